@@ -1,0 +1,58 @@
+# Every target sets up what it needs on a machine that has Python 3.11 or later and make.
+# JOBS=n chooses how many test processes run; PYTHON=path chooses the interpreter.
+
+JOBS ?= 2
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
+	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$p"; break; }; done)
+BIN := .venv/bin
+READY := .venv/.ready
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: setup demo test check fast browser golden bench cover docs lock clean
+
+setup: $(READY)
+
+$(READY): requirements.lock pyproject.toml
+	$(if $(PYTHON),,$(error detente needs Python 3.11 or later; name one with PYTHON=path))
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --no-index --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: $(READY)  ## solve the bundled scenario and print where its report is
+	$(BIN)/detente run small-deal-2025 --out build/demo
+	@echo build/demo/report.html
+
+test: check  ## what continuous integration runs
+	$(BIN)/pytest -n $(JOBS)
+
+check: $(READY)  ## lint, formatting, types
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+fast: $(READY)  ## the quick tests
+	$(BIN)/pytest -n $(JOBS) -m "not slow and not browser"
+
+browser: $(READY)  ## the report in a real browser
+	$(BIN)/pytest -m browser
+
+golden: $(READY)  ## rewrite the golden summaries; review the difference before committing it
+	$(BIN)/pytest -n $(JOBS) -m golden --golden
+
+bench: $(READY)  ## time and memory of each bundled scenario
+	$(BIN)/python tools/bench.py
+
+cover: $(READY)  ## which lines the tests reach
+	$(BIN)/pytest -n $(JOBS) --cov --cov-report=term-missing:skip-covered
+
+docs: $(READY)  ## rewrite the generated pages of docs/
+	$(BIN)/python tools/docs.py
+
+lock: $(READY)  ## rewrite requirements.lock from pyproject.toml
+	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
+		--no-header --no-emit-index-url --upgrade --quiet --output-file requirements.lock
+
+clean:  ## remove everything that can be made again
+	rm -rf .venv build dist .hypothesis .pytest_cache .mypy_cache .ruff_cache .coverage
+	find src tests tools -name __pycache__ -type d -prune -exec rm -rf {} +
