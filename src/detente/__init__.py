@@ -13,24 +13,16 @@ if TYPE_CHECKING:
     from detente.run import load
 
 __version__ = "0.1.0"
-
-_HOMES = {
-    "DetenteError": "detente.errors",
-    "Problem": "detente.errors",
-    "ScenarioError": "detente.errors",
-    "SizeError": "detente.errors",
-    "SolveError": "detente.errors",
-    "load": "detente.run",
-}
-
 __all__ = ["DetenteError", "Problem", "ScenarioError", "SizeError", "SolveError", "load"]
+
+_ELSEWHERE = {"load": "detente.run"}
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
+    if name not in __all__:
         raise AttributeError(f"module 'detente' has no attribute {name!r}")
-    return getattr(import_module(_HOMES[name]), name)
+    return getattr(import_module(_ELSEWHERE.get(name, "detente.errors")), name)
 
 
 def __dir__() -> list[str]:
-    return sorted([*globals(), *__all__])
+    return [*__all__, "__version__"]

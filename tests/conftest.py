@@ -1,0 +1,105 @@
+"""What every test shares: float64, a compilation cache, hypothesis profiles, a browser, golden summaries."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import hypothesis
+import pytest
+
+ROOT = Path(__file__).parents[1]
+GOLDEN = ROOT / "tests" / "golden"
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+CI = bool(os.environ.get("CI"))
+
+# Subprocesses started by tests share the cache too, hence the environment. It is read when jax is first imported.
+os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(ROOT / "build" / "xla-cache"))
+os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.2")
+os.environ.setdefault("JAX_PLATFORMS", "cpu")
+
+SLOW = [hypothesis.HealthCheck.too_slow, hypothesis.HealthCheck.data_too_large]
+hypothesis.settings.register_profile("dev", max_examples=25, deadline=None, suppress_health_check=SLOW)
+hypothesis.settings.register_profile("ci", parent=hypothesis.settings.get_profile("dev"), max_examples=60, derandomize=True)
+hypothesis.settings.load_profile("ci" if CI else "dev")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--golden", action="store_true", help="rewrite the golden summaries instead of comparing with them")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+    """Turn a skip into a failure in continuous integration, where everything a test needs is there."""
+    report = yield
+    if CI and report.skipped and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"skipped in continuous integration: {report.longrepr}"
+    return report
+
+
+@pytest.fixture(scope="session", autouse=True)
+def double() -> Iterator[None]:
+    """Float64 for tests that call the engine directly, scoped as in the package itself."""
+    import jax
+
+    with jax.enable_x64(True):
+        yield
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Callable[[str, dict[str, Any]], None]:
+    """Return ``compare(name, summary)`` for a flat summary of numbers and words; ``make golden`` rewrites the stored one."""
+
+    def compare(name: str, summary: dict[str, Any]) -> None:
+        path = GOLDEN / f"{name}.json"
+        if request.config.getoption("--golden"):
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(json.dumps(summary, indent=2, sort_keys=True, ensure_ascii=False) + "\n", encoding="utf-8")
+            return
+        assert summary == pytest.approx(json.loads(path.read_text(encoding="utf-8")), rel=1e-6, abs=1e-9)
+
+    return compare
+
+
+def _executable() -> str | None:
+    names = (os.environ.get("CHROMIUM", ""), *BROWSERS)
+    return next((found for name in names if name and (found := shutil.which(name))), None)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """A headless Chromium: the machine's own, else the one Playwright has installed."""
+    from playwright.sync_api import Error, sync_playwright
+
+    # Chromium's sandbox refuses to run as root.
+    flags = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+    with sync_playwright() as playwright:
+        try:
+            chromium = playwright.chromium.launch(executable_path=_executable(), args=flags)
+        except Error as error:
+            pytest.skip(f"no browser: {error}")
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def page(browser: Any) -> Iterator[Any]:
+    """A page that may reach this machine only, and fails its test on any complaint in the console."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    complaints: list[str] = []
+    tab = context.new_page()
+    tab.on("pageerror", lambda error: complaints.append(str(error)))
+    tab.on("console", lambda message: complaints.append(message.text) if message.type in ("error", "warning") else None)
+    tab.on("request", lambda request: None if _local(request.url) else complaints.append(f"asked for {request.url}"))
+    yield tab
+    context.close()
+    assert complaints == []
+
+
+def _local(url: str) -> bool:
+    return url.startswith(("file:", "data:", "blob:", "about:", "http://127.0.0.1:", "http://localhost:"))
