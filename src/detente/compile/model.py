@@ -1,0 +1,172 @@
+"""From a scenario to a game: the static shape once, and a function from parameter values to arrays.
+
+    Model(scenario).shape, .labels            what does not depend on values
+    build(frame, shape, values)               the arrays, traceable by jax over ``values``
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import jax.numpy as jnp
+import numpy as np
+
+from detente.compile import payoffs, regimes, stocks
+from detente.compile.environment import Environment, Frame
+from detente.compile.labels import labels
+from detente.game import Body, Channels, Game, Labels, Shape
+from detente.spec.scenario import Scenario
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """A scenario laid out for computing."""
+
+    frame: Frame
+
+    @classmethod
+    def of(cls, scenario: Scenario) -> Model:
+        """Lay out a scenario."""
+        return cls(Frame(scenario))
+
+    @property
+    def scenario(self) -> Scenario:
+        """The scenario."""
+        return self.frame.scenario
+
+    @cached_property
+    def labels(self) -> Labels:
+        """Names along the axes."""
+        return labels(self.frame)
+
+    def central(self) -> dict[str, float]:
+        """Return the central value of every parameter."""
+        return {name: quantity.value for name, quantity in self.scenario.quantities.items()}
+
+    def shape(self, draws: list[Mapping[str, float]] | None = None) -> Shape:
+        """Return the static description; stocks reach as far as any of ``draws`` (default: central values) takes them."""
+        frame, scenario = self.frame, self.scenario
+        index = {name: i for i, name in enumerate(scenario.players)}
+        moves = [stocks.reach(frame, Environment(frame, draw, np)) for draw in draws or [self.central()]]
+        reach = tuple((max(m[d][0] for m in moves), max(m[d][1] for m in moves)) for d in range(len(scenario.stocks)))
+        schedule = scenario.calendar.proposers
+        return Shape(
+            periods=scenario.calendar.periods,
+            players=len(index),
+            packages=len(frame.rows.packages),
+            bases=frame.rows.bases,
+            regimes=len(frame.joint),
+            grid=tuple(len(stock.grid) for stock in scenario.stocks.values()),
+            reach=reach,
+            proposers=tuple(index[name] for name in scenario.proposers),
+            reviewers=tuple(index[name] for name in scenario.reviewers),
+            hidden=None if scenario.hidden is None else index[scenario.hidden],
+            principals=tuple(index[name] for name in scenario.principals),
+            bodies=tuple(
+                Body(body.quota, tuple((index[seat.player], seat.count, seat.veto) for seat in body.seats))
+                for body in scenario.bodies.values()
+            ),
+            talking=frame.rows.bases if scenario.after_lapse == "open" else 1,
+            terminal=scenario.calendar.after,
+            cycle=max(1, len(schedule)),
+            weighted=scenario.menu == "weighted",
+        )
+
+
+def build(frame: Frame, shape: Shape, values: Mapping[str, Any]) -> Game:
+    """Return the game's arrays at the given parameter values (numbers or traced scalars)."""
+    env = Environment(frame, values, jnp)
+    offsets, spill = stocks.weights(frame, env, shape.reach)
+    needs = _consent(frame)
+    rows = frame.rows
+    return Game(
+        moves=regimes.transitions(frame.scenario, env, jnp),
+        start_regime=regimes.start(frame.scenario, env, jnp),
+        start_point=stocks.start(frame, env),
+        offsets=offsets,
+        spill=spill,
+        payoff=payoffs.channels(frame, env),
+        precision=jnp.stack([env.scalar(player.precision) for player in frame.scenario.players.values()]),
+        log_menu=_menu(frame, env),
+        talk=_talk(frame, env),
+        review=_review(frame, env),
+        detect=_detect(frame, env),
+        lapse_to=jnp.asarray(rows.lapse_to),
+        snap_to=jnp.asarray(rows.snap_to),
+        allowed=jnp.asarray(rows.allowed),
+        **{name: jnp.asarray(mask) for name, mask in needs.items()},
+    )
+
+
+def terms(frame: Frame, values: Mapping[str, Any]) -> Channels:
+    """Return payoffs with one channel per named term, for decomposition."""
+    return payoffs.channels(frame, Environment(frame, values, jnp), by_term=True)
+
+
+def _menu(frame: Frame, env: Environment) -> Any:
+    """Return log menu weights, normalised to one over the menu [A]."""
+    total: Any = jnp.zeros(len(frame.rows.packages))
+    for index, issue in enumerate(frame.scenario.issues.values()):
+        weight = jnp.stack([env.scalar(option.weight) for option in issue.options.values()])
+        total = total + jnp.log(weight)[frame.rows.packages[:, index]]
+    return total - jnp.log(jnp.sum(jnp.exp(total)))
+
+
+def _talk(frame: Frame, env: Environment) -> Any:
+    """Return each proposer's chance to propose per period, timed [T|1, J, R, B|1, G|1]."""
+    scenario, calendar = frame.scenario, frame.scenario.calendar
+    if calendar.proposers:
+        turn = [calendar.proposers[t % len(calendar.proposers)] for t in range(calendar.periods + 1)]
+        chance = np.array([[float(name == who) for name in scenario.proposers] for who in turn])
+        return jnp.broadcast_to(jnp.asarray(chance)[:, :, None, None, None], (*chance.shape, len(frame.joint), 1, 1))
+    bases = env.on(np.arange(frame.rows.bases if scenario.after_lapse == "open" else 1))
+    rates = [bases.array(scenario.players[name].talks) for name in scenario.proposers]
+    return _timed_share(rates, len(frame.joint), frame)
+
+
+def _review(frame: Frame, env: Environment) -> Any:
+    """Return each reviewer's chance to review per period, timed [T|1, V, R, A|1, G|1]."""
+    honoured = env.on(frame.rows.honoured())
+    rates = [honoured.array(frame.scenario.players[name].reviews) for name in frame.scenario.reviewers]
+    return _timed_share(rates, len(frame.joint), frame)
+
+
+def _timed_share(rates: list[Any], count: int, frame: Frame) -> Any:
+    if not rates:
+        return jnp.zeros((1, 0, count, 1, 1))
+    shape = np.broadcast_shapes(*(rate.shape for rate in rates), (1, count, 1, 1))
+    stacked = jnp.stack([jnp.broadcast_to(rate, shape) for rate in rates], 1)
+    return regimes.share(stacked, frame.scenario.calendar, jnp, axis=1)
+
+
+def _detect(frame: Frame, env: Environment) -> Any:
+    """Return the chance of detection per period, timed [T|1, R|1, A|1, G|1]."""
+    if frame.scenario.hidden is None:
+        return jnp.zeros((1, 1, 1, 1))
+    rate = env.on(frame.rows.cheated()).array(frame.scenario.detection)
+    return rate if frame.scenario.calendar.clock == "rounds" else -jnp.expm1(-rate * frame.scenario.calendar.length)
+
+
+def _consent(frame: Frame) -> dict[str, np.ndarray]:
+    """Return who must consent to each package and to snapback after it, as masks over players and bodies."""
+    scenario = frame.scenario
+    players, bodies = list(scenario.players), list(scenario.bodies)
+    issues = [list(issue.options.values()) for issue in scenario.issues.values()]
+    sign = {name: np.zeros((len(group), len(frame.rows.packages)), np.int32) for name, group in (("need", players), ("need_body", bodies))}
+    snap = {name: np.zeros_like(mask) for name, mask in zip(("snap_need", "snap_body"), sign.values(), strict=True)}
+    for column, package in enumerate(frame.rows.packages):
+        options = [issue[code] for issue, code in zip(issues, package, strict=True)]
+        needed = {*scenario.principals, *scenario.needs, *(name for option in options for name in option.consent)}
+        restored = {name for option in options for name in option.snapback_consent or ()}
+        for names, masks in ((needed, sign), (restored, snap)):
+            for mask, group in zip(masks.values(), (players, bodies), strict=True):
+                mask[[group.index(name) for name in names if name in group], column] = 1
+    return {**sign, **snap}
+
+
+def pinned(shape: Shape, reach: tuple[tuple[int, int], ...]) -> Shape:
+    """Return the shape with another reach of the stocks."""
+    return replace(shape, reach=reach)

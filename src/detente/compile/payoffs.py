@@ -1,0 +1,100 @@
+"""Payoff terms as channels: one per named term, or summed to one per player."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from detente.compile.environment import Environment, Frame
+from detente.game import Channels, Lumps
+from detente.spec.scenario import EVENTS, Scenario
+
+
+@dataclass(frozen=True)
+class Item:
+    """One named payoff term and the channel it is counted in."""
+
+    player: int
+    event: str
+    """``flow`` or the event of a lump sum."""
+    name: str
+    formula: str
+    channel: int
+
+
+def items(scenario: Scenario, by_term: bool) -> list[Item]:
+    """List every payoff term; channels are players, or the terms themselves."""
+    listed = []
+    for index, player in enumerate(scenario.players):
+        payoff = scenario.payoffs.get(player)
+        if payoff is None:
+            continue
+        named = [("flow", name, term) for name, term in payoff.flows.items()]
+        named += [(event, name, term) for event in EVENTS for name, term in payoff.events.get(event, {}).items()]
+        for event, name, term in named:
+            listed.append(Item(index, event, name, term.value, len(listed) if by_term else index))
+    return listed
+
+
+def channels(frame: Frame, env: Environment, by_term: bool = False) -> Channels:
+    """Build the payoff channels of a game: one per player, or one per named term."""
+    listed = items(frame.scenario, by_term)
+    count = max(len(listed), 1) if by_term else len(frame.scenario.players)
+    owner = np.array([item.player for item in listed] or [0]) if by_term else np.arange(count)
+    flows = [(item.channel, env.array(item.formula)) for item in listed if item.event == "flow"]
+    still = [(k, value) for k, value in flows if value.shape[0] == 1]
+    moving = [(k, value) for k, value in flows if value.shape[0] > 1]
+    size = frame.size
+    dense = _stack(still, count, (1, size["R"], size["S"], size["G"]), env.ops)
+    rates = _rates(frame, env, owner)
+    return Channels(
+        flow=env.ops.zeros((1, size["R"], count, size["S"], size["G"])) if dense is None else dense,
+        moving=_stack(moving, count, None, env.ops),
+        lumps=_lumps(frame, env, listed, count),
+        owner=env.ops.asarray(owner),
+        **rates,
+    )
+
+
+def _stack(entries: list[tuple[int, Any]], count: int, shape: tuple[int, ...] | None, ops: Any) -> Any:
+    """Add entries [T,R,S,G] up by channel into [T,R,K,S,G]; without a shape, on as few axes as they need."""
+    if not entries:
+        return None
+    shape = shape or np.broadcast_shapes(*(value.shape for _, value in entries))
+    by_channel: list[Any] = [ops.zeros(shape) for _ in range(count)]
+    for channel, value in entries:
+        by_channel[channel] = by_channel[channel] + value
+    return ops.stack(by_channel, 2)
+
+
+def _lumps(frame: Frame, env: Environment, listed: list[Item], count: int) -> Lumps:
+    """Evaluate lump sums: at the horizon on every row, at a breach on the rows cheated on, else on the rows honoured."""
+    rows = frame.rows
+    selected = dict.fromkeys(EVENTS, env.on(rows.honoured())) | {"horizon": env}
+    if frame.scenario.hidden is not None:
+        selected["caught"] = env.on(rows.cheated())
+    stacked = {}
+    for event in EVENTS:
+        entries = [(item.channel, selected[event].array(item.formula)) for item in listed if item.event == event]
+        stacked[event] = _stack(entries, count, None, env.ops)
+    return Lumps(**stacked)
+
+
+def _rates(frame: Frame, env: Environment, owner: np.ndarray) -> dict[str, Any]:
+    """Return accrual, discount and forever per channel."""
+    ops, calendar = env.ops, frame.scenario.calendar
+    triples = [_rate(env, player, calendar.clock, calendar.length, ops) for player in frame.scenario.players.values()]
+    columns = [ops.stack([ops.asarray(triple[i], dtype=float) for triple in triples])[owner] for i in range(3)]
+    return dict(zip(("accrual", "discount", "forever"), columns, strict=True))
+
+
+def _rate(env: Environment, player: Any, clock: str, length: float, ops: Any) -> tuple[Any, Any, Any]:
+    if clock == "rounds":
+        factor = env.scalar(player.discount_factor if player.discount_factor is not None else "1")
+        return 1.0, factor, 1.0 / ops.where(factor < 1.0, 1.0 - factor, 1.0)
+    rate = env.scalar(player.discount)
+    safe = ops.where(rate > 0.0, rate, 1.0)
+    accrual = ops.where(rate > 0.0, -ops.expm1(-rate * length) / safe, length)
+    return accrual, ops.exp(-rate * length), ops.where(rate > 0.0, 1.0 / safe, 0.0)

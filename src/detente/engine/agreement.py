@@ -1,0 +1,175 @@
+"""An agreement in force: honour, cheat or leave; be found out; lapse; snap back (MODEL.md section 3, items 2 to 5).
+
+Within a period detection comes first (it looks at the period just past), then reviews. Others cannot see whether the
+agreement is honoured; they hold the memoryless belief that the player with the hidden action cheats with the probability
+its own choice implies at this state.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import jax
+import jax.numpy as jnp
+from jax.nn import sigmoid
+from jaxtyping import Array, Float
+
+from detente.engine.choice import yes
+from detente.engine.round import everyone
+from detente.engine.timed import at
+from detente.game import Channels, Game, Lumps, Shape
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class Conduct:
+    """Choices about agreements in force."""
+
+    cheat: Float[Array, "R A G"] | None
+    """Probability of cheating rather than honouring, at signing and whenever reconsidered; None without a hidden action."""
+    leave: Float[Array, "V R A G"] | None
+    """Probability that each reviewer exits, given that it reviews."""
+    terminate: Float[Array, "R A G"] | None
+    """Probability that detected cheating ends the agreement."""
+    restore: Float[Array, "R A G"] | None
+    """Probability that sanctions snap back at a lapse."""
+
+
+def split(shape: Shape, values: Float[Array, "R K S G"]) -> tuple[Float[Array, "R K B G"], list[Float[Array, "R K A G"]]]:
+    """Split the rows of ``values`` into bases and agreements in force, by posture."""
+    b, a = shape.bases, shape.packages
+    return values[:, :, :b], [values[:, :, b + p * a : b + (p + 1) * a] for p in range(shape.postures)]
+
+
+def expected(cheat: Float[Array, "R A G"] | None, force: list[Float[Array, "R K A G"]]) -> Float[Array, "R K A G"]:
+    """Return the value of an agreement in force before it is known whether it is honoured."""
+    if cheat is None:
+        return force[0]
+    chance = cheat[:, None]
+    return (1.0 - chance) * force[0] + chance * force[1]
+
+
+def lapse_values(
+    game: Game, base: Float[Array, "R K B G"], restore: Float[Array, "R A G"], snapback: Float[Array, "R|1 K A|1 G|1"] | None
+) -> Float[Array, "R K A G"]:
+    """Return the value of each package's lapse, with snapback at its probability."""
+    chance = restore[:, None]
+    snapped = base[:, :, game.snap_to]
+    if snapback is not None:
+        snapped = snapped + snapback
+    return chance * snapped + (1.0 - chance) * base[:, :, game.lapse_to]
+
+
+def conduct(game: Game, shape: Shape, period: Float[Array, ""], values: Float[Array, "R I S G"], lumps: Lumps) -> Conduct:
+    """Return the choices made about agreements in force, given values after today's decisions."""
+    base, force = split(shape, values)
+    precision = game.precision[:, None, None]
+    cheat = None
+    if shape.hidden is not None:
+        cheat = 1.0 - yes(force[0][:, shape.hidden] - force[1][:, shape.hidden], game.precision[shape.hidden])
+    if shape.causes == 0:
+        return Conduct(cheat, None, None, None)
+    snapped = base[:, :, game.snap_to] - base[:, :, game.lapse_to]
+    votes = yes(snapped if lumps.snapback is None else snapped + lumps.snapback, precision)
+    restore = everyone(votes, game.snap_need, game.snap_body, shape.bodies, jnp.zeros_like(game.snap_need))
+    lapse = lapse_values(game, base, restore, lumps.snapback)
+    leave = _leave(game, shape, expected(cheat, force), force, lapse, lumps) if shape.reviewers else None
+    terminate = None
+    if shape.hidden is not None:
+        known = Conduct(cheat, leave, None, restore)
+        stay = review(game, shape, period, known, game.payoff, lumps, force, lapse)[1]
+        terminate = _terminate(game, shape, stay, lapse, lumps)
+    return Conduct(cheat, leave, terminate, restore)
+
+
+def _leave(
+    game: Game,
+    shape: Shape,
+    believed: Float[Array, "R I A G"],
+    force: list[Float[Array, "R I A G"]],
+    lapse: Float[Array, "R I A G"],
+    lumps: Lumps,
+) -> Float[Array, "V R A G"]:
+    """Return each reviewer's probability of exit: two ways for most, three for the one who can cheat."""
+    out = lapse if lumps.exit is None else lapse + lumps.exit
+    chances = []
+    for player in shape.reviewers:
+        precision = game.precision[player]
+        if player != shape.hidden:
+            chances.append(1.0 - yes(believed[:, player] - out[:, player], precision))
+            continue
+        chances.append(1.0 - _stays(force[0][:, player], force[1][:, player], out[:, player], precision))
+    return jnp.stack(chances)
+
+
+def _stays(
+    honour: Float[Array, "R A G"], cheat: Float[Array, "R A G"], out: Float[Array, "R A G"], precision: Float[Array, ""]
+) -> Float[Array, "R A G"]:
+    """Return the probability of honouring or cheating rather than leaving, when all three are open."""
+    exact = jnp.isinf(precision)
+    finite = jnp.where(exact, 1.0, precision)
+    soft = sigmoid(jnp.logaddexp(finite * honour, finite * cheat) - finite * out)
+    return jnp.where(exact, yes(jnp.maximum(honour, cheat) - out, precision), soft)
+
+
+def _terminate(
+    game: Game, shape: Shape, stay: Float[Array, "R I A G"], lapse: Float[Array, "R I A G"], lumps: Lumps
+) -> Float[Array, "R A G"]:
+    """Return the probability that at least one other principal ends an agreement it has found broken."""
+    out = lapse if lumps.caught is None else lapse + lumps.caught
+    looks_away = 1.0
+    for player in shape.principals:
+        if player != shape.hidden:
+            looks_away = looks_away * (1.0 - yes(out[:, player] - stay[:, player], game.precision[player]))
+    return jnp.broadcast_to(1.0 - looks_away, stay[:, 0].shape)
+
+
+def review(
+    game: Game,
+    shape: Shape,
+    period: Float[Array, ""],
+    choices: Conduct,
+    channels: Channels,
+    lumps: Lumps,
+    force: list[Float[Array, "R K A G"]],
+    lapse: Float[Array, "R K A G"],
+) -> list[Float[Array, "R K A G"]]:
+    """Return the value of an agreement in force, by posture, before it is known who reviews it."""
+    if not shape.reviewers:
+        return force
+    chance = at(game.review, period)[:, :, None]
+    idle = 1.0 - chance.sum(0)
+    values = [idle * force[p] for p in range(shape.postures)]
+    settled = expected(choices.cheat, force)
+    for index, player in enumerate(shape.reviewers):
+        leave = choices.leave[index][:, None]
+        out = lapse
+        if lumps.exit is not None:
+            own = (channels.owner == player)[:, None, None]
+            out = lapse + jnp.where(own, lumps.exit, 0.0)
+        for p in range(shape.postures):
+            keep = settled if player == shape.hidden else force[p]
+            values[p] = values[p] + chance[index] * ((1.0 - leave) * keep + leave * out)
+    return values
+
+
+def in_force(
+    game: Game,
+    shape: Shape,
+    period: Float[Array, ""],
+    choices: Conduct,
+    channels: Channels,
+    lumps: Lumps,
+    values: Float[Array, "R K S G"],
+) -> list[Float[Array, "R K A G"]]:
+    """Return the value of an agreement in force, by posture, before today's decisions."""
+    base, force = split(shape, values)
+    if shape.causes == 0:
+        return force
+    lapse = lapse_values(game, base, choices.restore, lumps.snapback)
+    before = review(game, shape, period, choices, channels, lumps, force, lapse)
+    if shape.hidden is not None:
+        out = lapse if lumps.caught is None else lapse + lumps.caught
+        caught = (at(game.detect, period) * choices.terminate)[:, None]
+        before[1] = caught * out + (1.0 - caught) * before[1]
+    return before

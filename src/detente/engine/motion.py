@@ -1,0 +1,52 @@
+"""How a state moves between periods: regimes by a Markov matrix, stocks by linear interpolation on their grid.
+
+Expectation and transport are adjoint: ``sum(x * expect(v)) == sum(transport(x) * v)``. Regimes lead, so that the transition
+is one matrix product without transposes; stocks move by a few whole-cell offsets, each with its own weight.
+"""
+
+from __future__ import annotations
+
+import itertools
+
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from detente.engine.timed import at
+from detente.game import Game, Shape
+
+
+def offsets(shape: Shape) -> list[tuple[int, ...]]:
+    """Return the joint grid offsets, one per entry of the O axis."""
+    return list(itertools.product(*(range(-down, up + 1) for down, up in shape.reach)))
+
+
+def _roll(array: Float[Array, "... G"], move: tuple[int, ...], grid: tuple[int, ...]) -> Float[Array, "... G"]:
+    """Roll the joint grid axis; what wraps round carries weight zero, because drifts are held to the grid."""
+    if not any(move):
+        return array
+    lead = array.shape[:-1]
+    folded = array.reshape(lead + grid)
+    axes = tuple(range(-len(grid), 0))
+    return jnp.roll(folded, move, axes).reshape(array.shape)
+
+
+def expect(game: Game, shape: Shape, period: Float[Array, ""], values: Float[Array, "R K S G"]) -> Float[Array, "R K S G"]:
+    """Return the expectation of next period's ``values`` over moves of regimes and stocks."""
+    moves = at(game.moves, period)
+    mixed = (moves @ values.reshape(shape.regimes, -1)).reshape(values.shape)
+    if not shape.grid:
+        return mixed
+    weights = at(game.offsets, period)
+    return sum(
+        weights[o][:, None] * _roll(mixed, tuple(-m for m in move), shape.grid) for o, move in enumerate(offsets(shape))
+    )
+
+
+def transport(game: Game, shape: Shape, period: Float[Array, ""], mass: Float[Array, "R S G"]) -> Float[Array, "R S G"]:
+    """Return where ``mass`` is at the start of the next period: the adjoint of :func:`expect`."""
+    moved = mass
+    if shape.grid:
+        weights = at(game.offsets, period)
+        moved = sum(_roll(weights[o] * mass, move, shape.grid) for o, move in enumerate(offsets(shape)))
+    moves = at(game.moves, period)
+    return (moves.T @ moved.reshape(shape.regimes, -1)).reshape(moved.shape)

@@ -1,0 +1,187 @@
+"""Forward: the exact distribution over states under a policy, and what happens on the way. Nothing is sampled.
+
+Agreements carry a cohort, the group of periods in which they were signed, so that survival can be followed exactly.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Int
+
+from detente.engine.agreement import Conduct
+from detente.engine.motion import transport
+from detente.engine.solve import Policy
+from detente.engine.timed import at
+from detente.game import Game, Shape
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class Events:
+    """What happens in each period, as probabilities seen from the start."""
+
+    signed: Float[Array, "T J A"]
+    """An agreement on the package is signed on the proposer's offer, from any base."""
+    signed_first: Float[Array, "T R"]
+    """The first agreement (from the status quo) is signed, by regime."""
+    waiting: Float[Array, "T+1 R"]
+    """No agreement has been signed yet, by regime."""
+    alive: Float[Array, "T+1 C"]
+    """An agreement of the cohort is in force."""
+    new: Float[Array, "T C"]
+    """An agreement of the cohort is signed."""
+    ended: Float[Array, "T H C"]
+    """An agreement of the cohort ends by the cause."""
+    restored: Float[Array, "T H"]
+    """An agreement ends by the cause and sanctions snap back."""
+    cheating: Float[Array, "T+1 C"]
+    """An agreement of the cohort is in force and cheated on."""
+    spill: Float[Array, " T"]
+    """Probability times cells by which stocks would have left their grid."""
+    mass: Float[Array, " T+1"]
+    """Total probability: one."""
+    occupancy: Float[Array, "T+1 R S G"] | None
+    """Probability of every state at the start of every period, if kept."""
+
+
+def _start(game: Game, shape: Shape, cohorts: int) -> tuple[Float[Array, "R B G"], Float[Array, "C R Z A G"]]:
+    here = game.start_regime[:, None] * game.start_point
+    base = jnp.zeros((shape.regimes, shape.bases, shape.points), here.dtype).at[:, 0].set(here)
+    return base, jnp.zeros((cohorts, shape.regimes, shape.postures, shape.packages, shape.points), here.dtype)
+
+
+def sign(
+    shape: Shape, policy: Policy, base: Float[Array, "R B G"]
+) -> tuple[Float[Array, "R B G"], Float[Array, "B' J R A G"]]:
+    """Return the mass still without an agreement, and the mass that signs, by base, proposer and package."""
+    n = shape.talking
+    here = jnp.moveaxis(base[:, :n], 1, 0)[:, None, :, None]  # B' 1 R 1 G
+    signed = here * policy.sign
+    gone = jnp.moveaxis(signed.sum((1, 3)), 0, 1)
+    return base.at[:, :n].add(-gone), signed
+
+
+def lapse(
+    game: Game, shape: Shape, period: Int[Array, ""], choices: Conduct, force: Float[Array, "C R Z A G"]
+) -> tuple[Float[Array, "C R Z A G"], Float[Array, "H C R A G"]]:
+    """Return agreements that stay in force, by posture, and those that end, by cause (exit by each reviewer, then caught)."""
+    if shape.causes == 0:
+        return force, jnp.zeros((0, force.shape[0], *force.shape[1:2], *force.shape[3:]), force.dtype)
+    postures = [force[:, :, p] for p in range(shape.postures)]
+    caught = []
+    if shape.hidden is not None:
+        found = at(game.detect, period) * choices.terminate
+        caught = [postures[1] * found]
+        postures[1] = postures[1] * (1.0 - found)
+    exits = []
+    if shape.reviewers:
+        chance = at(game.review, period)
+        total = sum(postures)
+        kept = [(1.0 - chance.sum(0)) * posture for posture in postures]
+        for index, player in enumerate(shape.reviewers):
+            leave = choices.leave[index]
+            exits.append(chance[index] * leave * total)
+            stay = chance[index] * (1.0 - leave)
+            shares = [1.0 - choices.cheat, choices.cheat] if player == shape.hidden else None
+            kept = [k + stay * (total * shares[p] if shares else postures[p]) for p, k in enumerate(kept)]
+        postures = kept
+    return jnp.stack(postures, axis=2), jnp.stack(exits + caught)
+
+
+def _settle(game: Game, shape: Shape, choices: Conduct, base: Float[Array, "R B G"], ended: Float[Array, "R A G"]) -> Float[Array, "R B G"]:
+    """Add what has ended to the bases it leaves behind."""
+    if shape.causes == 0:
+        return base
+    back = ended * choices.restore
+    return base.at[:, game.lapse_to].add(ended - back).at[:, game.snap_to].add(back)
+
+
+def _postures(shape: Shape, choices: Conduct, signed: Float[Array, "R A G"]) -> Float[Array, "R Z A G"]:
+    if shape.hidden is None:
+        return signed[:, None]
+    return jnp.stack([signed * (1.0 - choices.cheat), signed * choices.cheat], axis=1)
+
+
+def _travel(game: Game, shape: Shape, period: Int[Array, ""], base: Float[Array, "R B G"], force: Float[Array, "C R Z A G"]):
+    """Move regimes and stocks; a cohort's rows are the same rows."""
+    rows = shape.postures * shape.packages
+    cohorts = force.shape[0]
+    start = jnp.concatenate([base, jnp.zeros((*base.shape[:1], rows, base.shape[2]), base.dtype)], axis=1)
+    moved_base = transport(game, shape, period, start)[:, : shape.bases]
+
+    def one(part: Float[Array, "R Z A G"]) -> Float[Array, "R Z A G"]:
+        padded = jnp.concatenate([jnp.zeros_like(base), part.reshape(shape.regimes, rows, -1)], axis=1)
+        return transport(game, shape, period, padded)[:, shape.bases :].reshape(part.shape)
+
+    if cohorts == 1:
+        full = jnp.concatenate([base, force[0].reshape(shape.regimes, rows, -1)], axis=1)
+        moved = transport(game, shape, period, full)
+        return moved[:, : shape.bases], moved[:, shape.bases :].reshape(force.shape)
+    return moved_base, jax.lax.map(one, force)
+
+
+@partial(jax.jit, static_argnames=("shape", "cohorts", "keep"))
+def push(
+    game: Game, shape: Shape, policy: Policy, cohort: Int[Array, " T"], cohorts: int = 1, keep: bool = False
+) -> Events:
+    """Push the distribution over states through the policy.
+
+    Args:
+        game: The game.
+        shape: Its static description.
+        policy: The policy of every period.
+        cohort: The cohort of an agreement signed in each period, 0 .. cohorts - 1.
+        cohorts: Number of cohorts.
+        keep: Whether to return the probability of every state.
+    """
+
+    def step(state: tuple, period: Int[Array, ""]) -> tuple:
+        base, force = state
+        today = jax.tree.map(lambda leaf: leaf[period], policy)
+        choices = today.conduct
+        seen = _seen(base, force)
+        kept, ended = lapse(game, shape, period, choices, force)
+        after, signed = sign(shape, today, base)
+        fresh = signed.sum((0, 1))
+        gone = ended.sum((0, 1))
+        after = _settle(game, shape, choices, after, gone)
+        kept = kept.at[cohort[period]].add(_postures(shape, choices, fresh))
+        spill = _spill(game, shape, period, after, kept)
+        out = {
+            "signed": signed.sum((0, 2, 4)),
+            "signed_first": signed[0].sum((0, 2, 3)),
+            "new": jnp.zeros(cohorts, fresh.dtype).at[cohort[period]].add(fresh.sum()),
+            "ended": ended.sum((2, 3, 4)),
+            "restored": ended.sum((1, 2, 3, 4)) * 0.0 if shape.causes == 0 else (ended.sum(1) * choices.restore).sum((1, 2, 3)),
+            "spill": spill,
+        }
+        return _travel(game, shape, period, after, kept), (out, seen, _rows(shape, base, force) if keep else None)
+
+    (base, force), (out, seen, rows) = jax.lax.scan(step, _start(game, shape, cohorts), jnp.arange(shape.periods))
+    last = _seen(base, force)
+    seen = jax.tree.map(lambda path, end: jnp.concatenate([path, end[None]]), seen, last)
+    occupancy = jnp.concatenate([rows, _rows(shape, base, force)[None]]) if keep else None
+    return Events(**out, **seen, occupancy=occupancy)
+
+
+def _seen(base: Float[Array, "R B G"], force: Float[Array, "C R Z A G"]) -> dict[str, Array]:
+    """Return what is read off a distribution at the start of a period."""
+    cheating = force[:, :, 1].sum((1, 2, 3)) if force.shape[2] == 2 else jnp.zeros(force.shape[0], force.dtype)
+    return {
+        "waiting": base[:, 0].sum(-1),
+        "alive": force.sum((1, 2, 3, 4)),
+        "cheating": cheating,
+        "mass": base.sum() + force.sum(),
+    }
+
+
+def _rows(shape: Shape, base: Float[Array, "R B G"], force: Float[Array, "C R Z A G"]) -> Float[Array, "R S G"]:
+    return jnp.concatenate([base, force.sum(0).reshape(shape.regimes, -1, shape.points)], axis=1)
+
+
+def _spill(game: Game, shape: Shape, period: Int[Array, ""], base: Float[Array, "R B G"], force: Float[Array, "C R Z A G"]) -> Array:
+    return jnp.sum(_rows(shape, base, force) * at(game.spill, period))

@@ -1,0 +1,100 @@
+"""A round of talks: who accepts what, and who offers what (MODEL.md section 3, item 1).
+
+    P(k accepts a) = sigma(lambda_k (D_k(a) - N_k - refuse_k(a)))
+    P(all needed accept a | j) = product over needed players k != j, times the bodies' probabilities
+    P(j offers a) proportional to m(a) exp(lambda_j P(all accept) (D_j(a) - N_j)), passing to 1
+"""
+
+from __future__ import annotations
+
+from math import comb
+
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Int
+
+from detente.engine.choice import offer, yes
+from detente.game import Body, Game, Shape
+
+
+def everyone(
+    votes: Float[Array, "R I A G"],
+    need: Int[Array, "I A"],
+    need_body: Int[Array, "C A"],
+    bodies: tuple[Body, ...],
+    settled: Int[Array, "I A"],
+) -> Float[Array, "R A G"]:
+    """Return the probability that all whose consent is needed give it.
+
+    Args:
+        votes: Probability that each player says yes.
+        need: 1 where the player's own consent is needed.
+        need_body: 1 where the body's consent is needed.
+        bodies: The bodies.
+        settled: 1 where the player is already committed to yes (it made the offer, or consents as a party).
+    """
+    asked = jnp.where((need == 1) & (settled == 0), 1, 0)[:, :, None]
+    agree = jnp.prod(jnp.where(asked == 1, votes, 1.0), axis=1)
+    for index, body in enumerate(bodies):
+        committed = jnp.maximum(need, settled)[:, :, None]
+        vote = jnp.where(committed == 1, 1.0, votes)
+        agree = agree * jnp.where(need_body[index][:, None] == 1, carried(vote, body), 1.0)
+    return agree
+
+
+def carried(votes: Float[Array, "R I A G"], body: Body) -> Float[Array, "R A G"]:
+    """Return the probability that a body's vote carries: no veto falls, and the quota is met.
+
+    Seats vote independently given the state, so the count of yes votes is a sum of binomials.
+    """
+    blocked = sum(count for _, count, veto in body.seats if veto)
+    passed = 1.0
+    for player, count, veto in body.seats:
+        if veto:
+            passed = passed * votes[:, player] ** count
+    free = [(player, count) for player, count, veto in body.seats if not veto]
+    return passed * at_least(max(body.quota - blocked, 0), [(votes[:, player], count) for player, count in free])
+
+
+def at_least(quota: int, groups: list[tuple[Float[Array, "..."], int]]) -> Float[Array, "..."] | float:
+    """Return the probability that independent votes, in groups of equal probability, sum to at least ``quota``."""
+    if quota == 0:
+        return 1.0
+    tally: list = [1.0]
+    for chance, count in groups:
+        pmf = [comb(count, n) * chance**n * (1.0 - chance) ** (count - n) for n in range(count + 1)]
+        tally = [sum(tally[m] * pmf[n - m] for m in range(len(tally)) if 0 <= n - m <= count) for n in range(len(tally) + count)]
+    return sum(tally[quota:]) if quota < len(tally) else 0.0
+
+
+def acceptance(
+    game: Game,
+    signed: Float[Array, "R I A G"],
+    waiting: Float[Array, "R I G"],
+    refuse: Float[Array, "R|1 I A|1 G|1"] | None,
+) -> Float[Array, "R I A G"]:
+    """Return each player's probability of accepting each package; refusing costs it its ``refuse`` lump sum."""
+    gain = signed - waiting[:, :, None]
+    if refuse is not None:
+        gain = gain - refuse
+    return yes(gain, game.precision[:, None, None])
+
+
+def talks(
+    game: Game,
+    shape: Shape,
+    signed: Float[Array, "R I A G"],
+    waiting: Float[Array, "R I G"],
+    refuse: Float[Array, "R|1 I A|1 G|1"] | None,
+    allowed: Int[Array, " A"],
+) -> tuple[Float[Array, "R I A G"], Float[Array, "J R A G"], Float[Array, "J R A G"]]:
+    """Return acceptance by player, acceptance by all needed, and offers, by proposer."""
+    accept = acceptance(game, signed, waiting, refuse)
+    log_menu = jnp.where(allowed == 1, game.log_menu, -jnp.inf)
+    passes, offers = [], []
+    for player in shape.proposers:
+        settled = jnp.zeros_like(game.need).at[player].set(1)
+        passed = everyone(accept, game.need, game.need_body, shape.bodies, settled)
+        gain = signed[:, player] - waiting[:, player][:, None]
+        passes.append(passed)
+        offers.append(offer(gain, passed, log_menu, game.precision[player], shape.weighted))
+    return accept, jnp.stack(passes), jnp.stack(offers)

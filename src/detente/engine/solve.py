@@ -1,0 +1,223 @@
+"""Backward induction: values, and the policy that makes them (MODEL.md section 4).
+
+    W_i = flow_i * accrual_i + discount_i * E[V_i next]          after today's decisions
+    V_i = value of W under today's choice probabilities          before today's decisions
+
+One pass solves the game (channels are players); the same pass with the policy held fixed evaluates any other channels,
+because values are linear in payoffs for a fixed policy.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Int
+
+from detente.engine.agreement import Conduct, conduct, expected, in_force, split
+from detente.engine.motion import expect
+from detente.engine.round import acceptance, talks
+from detente.engine.timed import at, tree_at
+from detente.game import Channels, Game, Lumps, Shape
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class Policy:
+    """Choice probabilities of one period (or, stacked, of all), chances to move included."""
+
+    sign: Float[Array, "B' J R A G"]
+    """Probability that the proposer's offer of the package is made and accepted, from each base with talks."""
+    refused: Float[Array, "B' I R A G"] | None
+    """Probability that the player refuses an offer of the package; kept only where refusing costs something."""
+    conduct: Conduct
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class Solution:
+    """What a solve gives: the policy of every period, values at the start, and the path of gains if kept."""
+
+    policy: Policy
+    start: Float[Array, "R K S G"]
+    """Values before the first period's decisions [utils]."""
+    signed: Float[Array, "T R I A G"] | None
+    """Value of each package once signed from the status quo [utils], if kept."""
+    waiting: Float[Array, "T R I G"] | None
+    """Value of going on without an agreement [utils], if kept."""
+    residual: Float[Array, ""]
+    """Largest change of a value in the last pass of the infinite-horizon iteration; 0 for a finite horizon."""
+
+
+def flow_at(channels: Channels, period: Int[Array, ""]) -> Float[Array, "R K S G"]:
+    """Return the flows in force in ``period`` [utils per year or round]."""
+    flow = channels.flow[0]
+    return flow if channels.moving is None else flow + at(channels.moving, period)
+
+
+def accrue(game: Game, shape: Shape, channels: Channels, period: Int[Array, ""], ahead: Float[Array, "R K S G"]) -> Float[Array, "R K S G"]:
+    """Return W: this period's flow and the discounted expectation of ``ahead``."""
+    flow = channels.accrual[:, None, None] * flow_at(channels, period)
+    return flow + channels.discount[:, None, None] * expect(game, shape, period, ahead)
+
+
+def signed_values(choices: Conduct, lumps: Lumps, force: list[Float[Array, "R K A G"]]) -> Float[Array, "R K A G"]:
+    """Return D: the value of each package signed now, lump sums and the choice to cheat included."""
+    value = expected(choices.cheat, force)
+    return value if lumps.sign is None else value + lumps.sign
+
+
+def decide(game: Game, shape: Shape, period: Int[Array, ""], values: Float[Array, "R I S G"]) -> Policy:
+    """Return today's choice probabilities, given values after today's decisions."""
+    lumps = tree_at(game.payoff.lumps, period)
+    choices = conduct(game, shape, period, values, lumps)
+    base, force = split(shape, values)
+    signed = signed_values(choices, lumps, force)
+    chance = at(game.talk, period)
+
+    def from_base(index: Int[Array, ""]) -> tuple[Float[Array, "J R A G"], Float[Array, "I R A G"] | None]:
+        waiting = jax.lax.dynamic_index_in_dim(base, index, 2, keepdims=False)
+        reach = jax.lax.dynamic_index_in_dim(chance, jnp.minimum(index, chance.shape[2] - 1), 2)
+        accept, passes, offers = talks(game, shape, signed, waiting, lumps.refuse, game.allowed[index])
+        made = reach * offers
+        refused = None if lumps.refuse is None else _refused(game, shape, accept, made)
+        return made * passes, refused
+
+    sign, refused = _each(from_base, shape.talking)
+    return Policy(sign, refused, choices)
+
+
+def _each(function, count: int):
+    """Apply ``function`` to 0 .. count-1, stacked; one after the other, so that memory does not grow with ``count``."""
+    if count == 1:
+        return jax.tree.map(lambda leaf: leaf[None], function(jnp.asarray(0)))
+    return jax.lax.map(function, jnp.arange(count))
+
+
+def _refused(
+    game: Game, shape: Shape, accept: Float[Array, "R I A G"], made: Float[Array, "J R A G"]
+) -> Float[Array, "I R A G"]:
+    """Return the probability that each player is asked and says no."""
+    asked = [game.need.at[player].set(0) for player in shape.proposers]
+    total = sum(ask[:, None, :, None] * made[j][None] for j, ask in enumerate(asked))
+    return total * (1.0 - jnp.moveaxis(accept, 1, 0))
+
+
+def apply(
+    game: Game, shape: Shape, channels: Channels, period: Int[Array, ""], policy: Policy, values: Float[Array, "R K S G"]
+) -> Float[Array, "R K S G"]:
+    """Return V, the value before today's decisions, of any channels under a given policy: linear in ``values`` and lumps."""
+    lumps = tree_at(channels.lumps, period)
+    base, force = split(shape, values)
+    signed = signed_values(policy.conduct, lumps, force)
+    chance = policy.sign.sum(1)  # B' R A G
+    stay = 1.0 - chance.sum(2)  # B' R G
+    n = shape.talking
+    talked = jnp.moveaxis(stay, 0, 1)[:, None] * base[:, :, :n] + jnp.einsum("brag,rkag->rkbg", chance, signed)
+    if lumps.refuse is not None:
+        refused = jnp.moveaxis(policy.refused[:, channels.owner], 2, 1)  # B' R K A G
+        talked = talked + jnp.moveaxis(jnp.sum(refused * lumps.refuse, axis=3), 0, 2)
+    rows = [talked, base[:, :, n:], *in_force(game, shape, period, policy.conduct, channels, lumps, values)]
+    return jnp.concatenate(rows, axis=2)
+
+
+def terminal(shape: Shape, channels: Channels) -> Float[Array, "R K S G"]:
+    """Return values at the horizon: the state and its flows for ever (frozen), or nothing; plus ``horizon`` lump sums."""
+    values = jnp.zeros(channels.flow.shape[1:], channels.flow.dtype)
+    if shape.terminal == "frozen":
+        values = channels.forever[:, None, None] * flow_at(channels, jnp.asarray(shape.periods))
+    horizon = tree_at(channels.lumps, shape.periods).horizon
+    return values if horizon is None else values + horizon
+
+
+def backward(game: Game, shape: Shape, period: Int[Array, ""], ahead: Float[Array, "R I S G"]) -> tuple[Float[Array, "R I S G"], Policy, Float[Array, "R I S G"]]:
+    """Return one period's values before decisions, its policy, and values after decisions."""
+    after = accrue(game, shape, game.payoff, period, ahead)
+    policy = decide(game, shape, period, after)
+    return apply(game, shape, game.payoff, period, policy, after), policy, after
+
+
+def stationary(game: Game, shape: Shape, tolerance: float = 1e-13, most: int = 200_000) -> tuple[Float[Array, "R I S G"], Float[Array, ""]]:
+    """Iterate one cycle of the last periods to the infinite-horizon fixed point; return values and the last change."""
+    first = shape.periods - shape.cycle
+
+    def cycle(values: Float[Array, "R I S G"]) -> Float[Array, "R I S G"]:
+        def one(i: int, ahead: Float[Array, "R I S G"]) -> Float[Array, "R I S G"]:
+            return backward(game, shape, jnp.asarray(shape.periods - 1 - i), ahead)[0]
+
+        return jax.lax.fori_loop(0, shape.periods - first, one, values)
+
+    def going(state: tuple) -> Array:
+        values, change, count = state
+        return (change > tolerance * (1.0 + jnp.abs(values).max())) & (count < most)
+
+    def again(state: tuple) -> tuple:
+        values, _, count = state
+        new = cycle(values)
+        return new, jnp.abs(new - values).max(), count + 1
+
+    zero = terminal(shape, game.payoff)
+    values, change, _ = jax.lax.while_loop(going, again, (zero, jnp.asarray(jnp.inf, zero.dtype), 0))
+    return values, change
+
+
+@partial(jax.jit, static_argnames=("shape", "keep"))
+def solve(game: Game, shape: Shape, keep: bool = False) -> Solution:
+    """Solve the game by backward induction; ``keep`` also returns the path of signed and waiting values."""
+    residual = jnp.zeros((), game.payoff.flow.dtype)
+    if shape.terminal == "stationary":
+        final, residual = stationary(game, shape)
+    else:
+        final = terminal(shape, game.payoff)
+
+    def step(ahead: Float[Array, "R I S G"], period: Int[Array, ""]) -> tuple:
+        values, policy, after = backward(game, shape, period, ahead)
+        kept = None
+        if keep:
+            base, force = split(shape, after)
+            kept = (signed_values(policy.conduct, tree_at(game.payoff.lumps, period), force), base[:, :, 0])
+        return values, (policy, kept)
+
+    start, (policy, kept) = jax.lax.scan(step, final, jnp.arange(shape.periods), reverse=True)
+    signed, waiting = kept if kept is not None else (None, None)
+    return Solution(policy, start, signed, waiting, residual)
+
+
+@partial(jax.jit, static_argnames=("shape",))
+def evaluate(game: Game, shape: Shape, channels: Channels, policy: Policy) -> tuple[Float[Array, "R K A G"], Float[Array, "R K G"]]:
+    """Return, at the first period, signed and waiting values of any channels under a fixed policy [utils].
+
+    For a stationary horizon the channels are valued over the finite periods only, with the last policy repeated until the
+    value of going on is below rounding.
+    """
+
+    def step(ahead: Float[Array, "R K S G"], period: Int[Array, ""]) -> tuple[Float[Array, "R K S G"], None]:
+        today = jax.tree.map(lambda leaf: leaf[period], policy)
+        return apply(game, shape, channels, period, today, accrue(game, shape, channels, period, ahead)), None
+
+    final = terminal(shape, channels)
+    if shape.terminal == "stationary":
+        final = _repeat(step, shape, final)
+    ahead, _ = jax.lax.scan(step, final, jnp.arange(1, shape.periods), reverse=True)
+    first = jnp.asarray(0)
+    after = accrue(game, shape, channels, first, ahead)
+    base, force = split(shape, after)
+    today = jax.tree.map(lambda leaf: leaf[0], policy)
+    return signed_values(today.conduct, tree_at(channels.lumps, 0), force), base[:, :, 0]
+
+
+def _repeat(step, shape: Shape, values: Float[Array, "R K S G"], most: int = 200_000) -> Float[Array, "R K S G"]:
+    """Repeat the last cycle of periods until values settle."""
+
+    def going(state: tuple) -> Array:
+        now, change, count = state
+        return (change > 1e-13 * (1.0 + jnp.abs(now).max())) & (count < most)
+
+    def again(state: tuple) -> tuple:
+        now, _, count = state
+        new = jax.lax.fori_loop(0, shape.cycle, lambda i, v: step(v, shape.periods - 1 - i)[0], now)
+        return new, jnp.abs(new - now).max(), count + 1
+
+    return jax.lax.while_loop(going, again, (values, jnp.asarray(jnp.inf, values.dtype), 0))[0]

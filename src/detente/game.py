@@ -1,0 +1,203 @@
+"""The game as arrays, and the names of their axes. No logic.
+
+Axes: T periods (a timed array has T + 1 entries, or 1 when nothing in it moves with time), R joint regimes, S rows, G joint
+grid points of the stocks, I players, K payoff channels, A packages, B bases, J proposers, V reviewers, O grid offsets.
+
+A *row* is a public status together with who knows what about it: first the B bases (no agreement in force: row 0 is the
+status quo, the others are what lapsed or snapped-back agreements leave behind), then the A packages honoured, then, where
+a player has a hidden action, the A packages cheated on.
+
+A *channel* is a stream of payoffs that adds up by itself: a player's total when solving, one named term when decomposing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import jax
+from jaxtyping import Array, Float, Int
+
+
+@dataclass(frozen=True)
+class Body:
+    """A body that decides by quota: votes by player index, with counts and vetoes."""
+
+    quota: int
+    """Number of yes votes needed."""
+    seats: tuple[tuple[int, int, bool], ...]
+    """Per kind of vote: (player index, count, veto)."""
+
+
+@dataclass(frozen=True)
+class Shape:
+    """Everything about a game that array code must know before it sees a number. Hashable: equal shapes share a compilation."""
+
+    periods: int
+    players: int
+    packages: int
+    bases: int
+    regimes: int
+    grid: tuple[int, ...]
+    """Points per stock; empty: no stocks, G = 1."""
+    reach: tuple[tuple[int, int], ...]
+    """Per stock, how many cells one period can move it down and up."""
+    proposers: tuple[int, ...]
+    reviewers: tuple[int, ...]
+    hidden: int | None
+    principals: tuple[int, ...]
+    bodies: tuple[Body, ...]
+    talking: int
+    """How many bases, from the first, have talks: 1 (closed after a lapse) or B (open)."""
+    terminal: str
+    """``frozen``, ``zero`` or ``stationary``."""
+    cycle: int
+    """Length of the fixed schedule of proposers; 1 without one."""
+    weighted: bool
+    """Whether package weights are a probability distribution (else every weight is one)."""
+
+    @property
+    def points(self) -> int:
+        """G, the number of joint grid points."""
+        total = 1
+        for n in self.grid:
+            total *= n
+        return total
+
+    @property
+    def postures(self) -> int:
+        """Number of ways an agreement can be in force: honoured, and cheated on where someone can."""
+        return 1 if self.hidden is None else 2
+
+    @property
+    def rows(self) -> int:
+        """S, the number of rows."""
+        return self.bases + self.postures * self.packages
+
+    @property
+    def causes(self) -> int:
+        """Number of ways an agreement can end: exit by each reviewer, then caught."""
+        return len(self.reviewers) + (self.hidden is not None)
+
+    @property
+    def values(self) -> int:
+        """State values per period: players x rows x regimes x grid points."""
+        return self.players * self.rows * self.regimes * self.points
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class Lumps:
+    """Lump sums [utils] per channel at each event; None where no channel has any. Size 1 stands for 'does not depend'."""
+
+    sign: Float[Array, "T|1 R|1 K A|1 G|1"] | None
+    refuse: Float[Array, "T|1 R|1 K A|1 G|1"] | None
+    exit: Float[Array, "T|1 R|1 K A|1 G|1"] | None
+    caught: Float[Array, "T|1 R|1 K A|1 G|1"] | None
+    snapback: Float[Array, "T|1 R|1 K A|1 G|1"] | None
+    horizon: Float[Array, "T|1 R|1 K S|1 G|1"] | None
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class Channels:
+    """Payoffs in K channels."""
+
+    flow: Float[Array, "1 R K S G"]
+    """Flows that do not move with time [utils per year or round]."""
+    moving: Float[Array, "T|1 R|1 K S|1 G|1"] | None
+    """Flows that move with time, on as few axes as they need [utils per year or round]."""
+    lumps: Lumps
+    accrual: Float[Array, " K"]
+    """What one unit of flow over a period is worth at its start [years or rounds]."""
+    discount: Float[Array, " K"]
+    """Discount factor per period."""
+    forever: Float[Array, " K"]
+    """What one unit of flow for ever is worth [years or rounds]."""
+    owner: Int[Array, " K"]
+    """Player index whose payoff the channel belongs to."""
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class Game:
+    """One game in numbers: a pytree, so it can be vmapped over draws and differentiated."""
+
+    moves: Float[Array, "T|1 R R"]
+    """Regime transition probabilities per period, from row to column."""
+    start_regime: Float[Array, " R"]
+    start_point: Float[Array, " G"]
+    """Interpolation weights of the stocks' initial values."""
+    offsets: Float[Array, "T|1 O R S G"]
+    """Probability that the stocks move by each joint grid offset in a period."""
+    spill: Float[Array, "T|1 R S G"]
+    """By how many cells a period's drift would leave the grid (0: stays inside)."""
+    payoff: Channels
+    """Players' payoffs: channel k belongs to player k."""
+    precision: Float[Array, " I"]
+    """Logit precision lambda [per util]; inf: exact."""
+    log_menu: Float[Array, " A"]
+    """Logarithm of menu weights."""
+    talk: Float[Array, "T|1 J R B|1 G|1"]
+    """Probability that each proposer gets to propose in a period."""
+    review: Float[Array, "T|1 V R A|1 G|1"]
+    """Probability that each reviewer reviews an agreement in a period."""
+    detect: Float[Array, "T|1 R A|1 G|1"]
+    """Probability that cheating is detected in a period."""
+    need: Int[Array, "I A"]
+    """1 where a package needs the player's own consent."""
+    need_body: Int[Array, "C A"]
+    """1 where a package needs the body's consent."""
+    snap_need: Int[Array, "I A"]
+    """1 where snapback after the package needs the player's consent."""
+    snap_body: Int[Array, "C A"]
+    """1 where snapback after the package needs the body's consent."""
+    lapse_to: Int[Array, " A"]
+    """Base reached when the package lapses and nothing snaps back."""
+    snap_to: Int[Array, " A"]
+    """Base reached when it lapses and sanctions snap back."""
+    allowed: Int[Array, "B A"]
+    """1 where the package can be agreed from the base (what persists cannot be undone)."""
+
+    def with_talk_scaled(self, scale: Float[Array, " T+1"]) -> Game:
+        """Return the game with every chance to propose multiplied by ``scale`` in each period."""
+        return replace(self, talk=self.talk * scale[:, None, None, None, None])
+
+
+@dataclass(frozen=True)
+class Labels:
+    """Names along each axis, and words for people."""
+
+    dates: tuple[Any, ...]
+    """T + 1 starts of periods: dates, or round numbers."""
+    years: tuple[float, ...]
+    players: tuple[str, ...]
+    proposers: tuple[str, ...]
+    reviewers: tuple[str, ...]
+    hidden: str | None
+    bodies: tuple[str, ...]
+    issues: tuple[str, ...]
+    options: dict[str, tuple[str, ...]]
+    packages: tuple[tuple[str, ...], ...]
+    """One option name per issue."""
+    status_quo: tuple[str, ...]
+    regimes: dict[str, tuple[str, ...]]
+    joint: tuple[tuple[str, ...], ...]
+    """One state name per regime, for each joint regime."""
+    stocks: tuple[str, ...]
+    grids: tuple[tuple[float, ...], ...]
+    terms: tuple[tuple[str, str, str], ...]
+    """(player, event or ``flow``, term) of every payoff channel of the decomposition."""
+    indicators: tuple[str, ...]
+    words: dict[str, dict[str, str]]
+    """Words for people: dotted path -> language -> text."""
+
+    @property
+    def package_names(self) -> tuple[str, ...]:
+        """One line per package: its options, in order of the issues."""
+        return tuple(" / ".join(options) for options in self.packages)
+
+    @property
+    def causes(self) -> tuple[str, ...]:
+        """Names of the ways an agreement ends."""
+        return tuple(f"exit by {name}" for name in self.reviewers) + (("caught",) if self.hidden else ())

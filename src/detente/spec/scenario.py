@@ -1,0 +1,465 @@
+"""The scenario as frozen objects: what a file says, nothing more.
+
+These models check shapes and types only. What refers to what is checked by :mod:`detente.spec.rules`, expressions by
+:mod:`detente.spec.expression`, and places in the file are found by :mod:`detente.spec.read`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, StrictStr, field_validator, model_validator
+
+from detente.spec.quantity import Names, Quantity, Strict, Table, Text
+
+_PER = re.compile(r"^\s*([+-]?[0-9.]+(?:[eE][+-]?[0-9]+)?)\s*/\s*(?:year|round)\s*$")
+_SPAN = re.compile(r"^\s*([0-9.]+(?:[eE][+-]?[0-9]+)?)\s*(?:years?|yr|y)\s*$")
+_GRID = re.compile(r"^\s*(\S+?)\s*\.\.\s*(\S+?)\s+by\s+(\S+)\s*$")
+
+
+def _formula(value: Any) -> Any:
+    """A number, or text; ``0.1/year`` is the number 0.1 (dividing by the calendar year is never meant)."""
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, int | float):
+        return repr(float(value))
+    if isinstance(value, str) and (match := _PER.match(value)):
+        return match.group(1)
+    return value
+
+
+Formula = Annotated[StrictStr, BeforeValidator(_formula)]
+"""An expression of the scenario language, kept as text; see docs/language.md."""
+
+
+def _years(value: Any) -> Any:
+    if isinstance(value, str) and (match := _SPAN.match(value)):
+        return float(match.group(1))
+    return value
+
+
+Years = Annotated[float, BeforeValidator(_years)]
+"""A span of time in years: ``8 years`` or a number."""
+
+Event = Literal["sign", "refuse", "exit", "caught", "snapback", "horizon"]
+EVENTS: tuple[Event, ...] = ("sign", "refuse", "exit", "caught", "snapback", "horizon")
+
+
+class Calendar(Strict):
+    """When the game is played: in calendar years, or in rounds for textbook games."""
+
+    start: dt.date | None = None
+    """First day (years clock)."""
+    horizon: Years | None = None
+    """Length in years (years clock)."""
+    step: Years = 0.25
+    """Length of a period in years (years clock)."""
+    rounds: int | None = Field(default=None, ge=1)
+    """Number of rounds (rounds clock)."""
+    proposers: Names = ()
+    """Fixed cyclic schedule of who proposes, one name per period; replaces ``talks``."""
+    after: Literal["frozen", "zero", "stationary"] = "frozen"
+    """After the horizon: the state and its flows stay for ever; nothing; or the infinite-horizon fixed point."""
+
+    @model_validator(mode="after")
+    def _one_clock(self) -> Calendar:
+        if self.rounds is not None and (self.start or self.horizon is not None):
+            raise ValueError("give either start and horizon (years) or rounds, not both")
+        if self.rounds is None and (self.start is None or self.horizon is None):
+            raise ValueError("give start and horizon, or rounds")
+        if self.rounds is None:
+            if not 0 < self.step <= 5:
+                raise ValueError("step must be above 0 and at most 5 years")
+            if not self.step <= (self.horizon or 0) <= 200:
+                raise ValueError("horizon must be at least one step and at most 200 years")
+        return self
+
+    @property
+    def clock(self) -> Literal["years", "rounds"]:
+        """Which clock the scenario uses."""
+        return "years" if self.rounds is None else "rounds"
+
+    @property
+    def periods(self) -> int:
+        """Number of periods N."""
+        return self.rounds if self.rounds is not None else max(1, round((self.horizon or 0) / self.step))
+
+    @property
+    def length(self) -> float:
+        """Length D of a period [years], or 1 [round]."""
+        return 1.0 if self.rounds is not None else (self.horizon or 0) / self.periods
+
+    def year(self, period: float) -> float:
+        """Return the calendar year (fractional) at the start of ``period``, or the round's number."""
+        if self.start is None:
+            return float(period)
+        days = (self.start - dt.date(self.start.year, 1, 1)).days
+        length = (dt.date(self.start.year + 1, 1, 1) - dt.date(self.start.year, 1, 1)).days
+        return self.start.year + days / length + period * self.length
+
+
+class Source(Strict):
+    """An entry of the ledger of sources."""
+
+    cite: str
+    """Author, title, year, in full."""
+    locator: str = ""
+    """Page, table or section."""
+    url: str | None = None
+    """Address, where there is one."""
+    quality: Literal["official", "peer-reviewed", "press", "estimate", "judgement"] = "press"
+    """What kind of source it is."""
+
+
+class Definition(Strict):
+    """A named expression other expressions may use."""
+
+    value: Formula
+    """The expression."""
+    label: Text | None = None
+    """What it is, for people."""
+    unit: str = ""
+    """Unit of the result."""
+    note: str = ""
+    """Why it has this form."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _bare(cls, data: Any) -> Any:
+        return data if isinstance(data, dict) else {"value": data}
+
+
+class Term(Definition):
+    """A named payoff term."""
+
+    group: str = ""
+    """Group for attribution."""
+
+
+class Player(Strict):
+    """Someone with interests of their own."""
+
+    label: Text | None = None
+    """Name for people."""
+    discount: Formula = "0"
+    """Discount rate r per year (years clock)."""
+    discount_factor: Formula | None = None
+    """Discount factor per round (rounds clock)."""
+    precision: Formula = "1"
+    """Logit precision lambda, per util; ``.inf`` for full rationality."""
+    talks: Formula = "0"
+    """Proposals per year (rounds: probability of proposing); 0: never proposes."""
+    reviews: Formula = "0"
+    """How often per year the player reconsiders an agreement in force (rounds: probability)."""
+    hidden_action: bool = False
+    """Whether this player can cheat on an agreement in force."""
+    principal: bool | None = None
+    """Whether every package needs this player's consent; by default, whoever can propose is a principal."""
+    note: str = ""
+    """Whom this player stands for and what was left out."""
+
+
+class Seat(Strict):
+    """One kind of vote in a body."""
+
+    player: str
+    """Whose payoffs decide the vote."""
+    count: int = Field(default=1, ge=1, le=200)
+    """How many independent votes of this kind."""
+    veto: bool = False
+    """Whether a single no of this kind defeats the motion."""
+    label: Text | None = None
+    """Name for people."""
+
+
+class Body(Strict):
+    """A body that decides by quota, with vetoes."""
+
+    label: Text | None = None
+    """Name for people."""
+    quota: int = Field(ge=1)
+    """Number of yes votes needed."""
+    seats: tuple[Seat, ...] = Field(min_length=1)
+    """Its votes."""
+    note: str = ""
+    """Rules left out."""
+
+
+class Option(Strict):
+    """One position of an issue."""
+
+    label: Text | None = None
+    """Name for people."""
+    weight: Formula = "1"
+    """Menu weight within the issue; how focal the option is."""
+    consent: Names = ()
+    """Players and bodies whose consent a package with this option needs, beyond the principals."""
+    snapback_consent: Names | None = None
+    """Who must consent to a snapback when this option is part of the agreement."""
+    attributes: dict[str, Formula] = Field(default_factory=dict)
+    """Named numbers or expressions, read as ``issue.attribute``."""
+    note: str = ""
+    """What the option means in practice."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _inline(cls, data: Any) -> Any:
+        """Keys that are not the option's own are attributes."""
+        if data is None:
+            return {}
+        if not isinstance(data, dict) or "attributes" in data:
+            return data
+        own = {key: value for key, value in data.items() if key in cls.model_fields}
+        rest = {key: value for key, value in data.items() if key not in cls.model_fields}
+        return {**own, "attributes": rest} if rest else own
+
+
+class Issue(Strict):
+    """Something the parties bargain over."""
+
+    label: Text | None = None
+    """Name for people."""
+    after_lapse: Literal["persists", "reverts", "snapback"] = "reverts"
+    """What becomes of it when an agreement ends."""
+    options: dict[str, Option] = Field(min_length=1)
+    """Its positions in order; the first is the status quo."""
+    note: str = ""
+    """What is counted under this issue."""
+
+    @field_validator("options", mode="before")
+    @classmethod
+    def _listed(cls, data: Any) -> Any:
+        if isinstance(data, list) and all(isinstance(name, str) for name in data) and len(set(data)) == len(data):
+            return {name: {} for name in data}
+        return data
+
+
+class Switch(Strict):
+    """A scheduled change of a regime: an election, the end of a term."""
+
+    on: dt.date | int
+    """Date (years clock) or round."""
+    from_: Names = Field(default=(), alias="from")
+    """States it applies to; none: all."""
+    to: dict[str, Formula]
+    """Probability of each state afterwards."""
+    note: str = ""
+    """What happens."""
+
+
+class Regime(Strict):
+    """An exogenous circumstance with finitely many states."""
+
+    label: Text | None = None
+    """Name for people."""
+    states: dict[str, Text | None] = Field(min_length=1)
+    """Its states, with names for people."""
+    start: str | dict[str, Formula]
+    """State at the start, or the probability of each."""
+    moves: dict[str, Formula] = Field(default_factory=dict)
+    """Hazards per year (rounds: probabilities), keyed ``state -> state``."""
+    switches: tuple[Switch, ...] = ()
+    """Scheduled changes."""
+    note: str = ""
+    """What the regime stands for."""
+
+    @field_validator("states", mode="before")
+    @classmethod
+    def _listed(cls, data: Any) -> Any:
+        if isinstance(data, list) and all(isinstance(name, str) for name in data) and len(set(data)) == len(data):
+            return dict.fromkeys(data)
+        return data
+
+    @staticmethod
+    def arrow(key: str) -> tuple[str, str] | None:
+        """Split ``a -> b`` into its two states, or return None."""
+        parts = [part.strip() for part in key.split("->")]
+        return (parts[0], parts[1]) if len(parts) == 2 and all(parts) else None
+
+
+class Stock(Strict):
+    """An endogenous quantity that decisions push up and down."""
+
+    label: Text | None = None
+    """Name for people."""
+    start: Formula
+    """Value at the start, in ``unit``."""
+    unit: str = ""
+    """Unit."""
+    grid: tuple[float, ...] = Field(min_length=2, max_length=2000)
+    """Grid points, ascending: a list, or ``10..140 by 10``."""
+    drift: Formula = "0"
+    """Change per year (rounds: per round)."""
+    diffusion: Formula = "0"
+    """Standard deviation per square root of a year."""
+    note: str = ""
+    """What is counted."""
+
+    @field_validator("grid", mode="before")
+    @classmethod
+    def _range(cls, data: Any) -> Any:
+        if not isinstance(data, str):
+            return data
+        match = _GRID.match(data)
+        if not match:
+            raise ValueError("a grid is a list of numbers or 'low..high by step'")
+        try:
+            low, high, step = (float(part) for part in match.groups())
+        except ValueError as error:
+            raise ValueError("a grid is a list of numbers or 'low..high by step'") from error
+        if not (step > 0 and high > low) or (high - low) / step > 2000:
+            raise ValueError("a grid needs high above low, a positive step and at most 2000 points")
+        count = round((high - low) / step)
+        return tuple(low + i * step for i in range(count + 1))
+
+    @field_validator("grid")
+    @classmethod
+    def _ascending(cls, grid: tuple[float, ...]) -> tuple[float, ...]:
+        if any(not b > a for a, b in zip(grid, grid[1:], strict=False)):
+            raise ValueError("grid points must rise")
+        return grid
+
+
+class Payoff(Strict):
+    """What one player cares about: named flows, and named lump sums at events."""
+
+    flows: dict[str, Term] = Field(default_factory=dict)
+    """Utils per year (rounds: per round)."""
+    events: dict[Event, dict[str, Term]] = Field(default_factory=dict)
+    """Utils when the event happens, written ``at sign: {...}``."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _flat(cls, data: Any) -> Any:
+        """Keys beginning with ``at`` are events, all others flow terms."""
+        if not isinstance(data, dict) or set(data) <= {"flows", "events"}:
+            return data
+        events = {key[3:].strip(): value for key, value in data.items() if isinstance(key, str) and key.startswith("at ")}
+        flows = {key: value for key, value in data.items() if not (isinstance(key, str) and key.startswith("at "))}
+        return {"flows": flows, "events": events}
+
+
+class Variant(Strict):
+    """A named set of changed values: another reading of the facts, runnable by name."""
+
+    label: Text | None = None
+    """Name for people."""
+    note: str = ""
+    """Whose reading it is and why."""
+    source: Names = ()
+    """Where the reading comes from."""
+    set: dict[str, float]
+    """Parameter values, as ``--set`` takes them."""
+
+
+class Indicator(Definition):
+    """A named expression that is reported along the expected path, and decides nothing."""
+
+    percent: bool = False
+    """Whether to print it as a percentage."""
+
+
+class Observation(Strict):
+    """A dated fact used to condition beliefs about parameters."""
+
+    on: dt.date | int
+    """When."""
+    what: str
+    """What was seen."""
+    by: str | None = None
+    """Who did it."""
+    until: dt.date | int | None = None
+    """End, for a fact about a span (no agreement until a date)."""
+    likelihood_ratio: dict[str, float] = Field(default_factory=dict)
+    """For a soft signal: the likelihood ratio it carries for each named parameter's upper half."""
+    source: Names = ()
+    """Where it is reported."""
+    note: str = ""
+    """What it means."""
+
+
+class Scenario(Strict):
+    """One case, with every assumption in the open."""
+
+    detente: Literal[1]
+    """Version of the language."""
+    name: str = ""
+    """Short identifier; the file's name when left out."""
+    title: Text = Field(default_factory=dict)
+    """Title for people."""
+    summary: Text | None = None
+    """What question the scenario answers, in a few sentences."""
+    calendar: Calendar
+    """When it is played."""
+    sources: dict[str, Source] = Field(default_factory=dict)
+    """The ledger of sources."""
+    parameters: dict[str, Quantity | Table] = Field(default_factory=dict)
+    """Every number that matters."""
+    definitions: dict[str, Definition] = Field(default_factory=dict)
+    """Named expressions."""
+    players: dict[str, Player] = Field(min_length=1)
+    """Who plays."""
+    bodies: dict[str, Body] = Field(default_factory=dict)
+    """Bodies that decide by quota."""
+    needs: Names = ()
+    """Players and bodies every package needs, beyond the principals."""
+    issues: dict[str, Issue] = Field(min_length=1)
+    """What is on the table."""
+    exclude: tuple[Formula, ...] = ()
+    """Packages that cannot be: any package for which one of these holds."""
+    menu: Literal["weighted", "unweighted"] = "weighted"
+    """How packages are weighed against passing."""
+    after_lapse: Literal["closed", "open"] = "closed"
+    """Whether talks reopen after an agreement has ended."""
+    regimes: dict[str, Regime] = Field(default_factory=dict)
+    """Circumstances nobody at the table controls."""
+    stocks: dict[str, Stock] = Field(default_factory=dict)
+    """Quantities that decisions push up and down."""
+    payoffs: dict[str, Payoff] = Field(default_factory=dict)
+    """What each player cares about."""
+    detection: Formula = "0"
+    """Rate per year (rounds: probability) at which cheating is found out."""
+    indicators: dict[str, Indicator] = Field(default_factory=dict)
+    """Reported, deciding nothing."""
+    variants: dict[str, Variant] = Field(default_factory=dict)
+    """Other readings, runnable by name."""
+    observations: tuple[Observation, ...] = ()
+    """What has been seen."""
+
+    @field_validator("exclude", mode="before")
+    @classmethod
+    def _one(cls, data: Any) -> Any:
+        return (data,) if isinstance(data, str) else data
+
+    @property
+    def quantities(self) -> dict[str, Quantity]:
+        """Every parameter as a flat map; a table's cases are ``name[case]``."""
+        flat: dict[str, Quantity] = {}
+        for name, entry in self.parameters.items():
+            flat.update(entry.flatten(name) if isinstance(entry, Table) else {name: entry})
+        return flat
+
+    @property
+    def proposers(self) -> tuple[str, ...]:
+        """Players that can ever propose."""
+        if self.calendar.proposers:
+            return tuple(name for name in self.players if name in self.calendar.proposers)
+        return tuple(name for name, player in self.players.items() if player.talks not in ("0", "0.0"))
+
+    @property
+    def principals(self) -> tuple[str, ...]:
+        """Players whose consent every package needs."""
+        proposers = self.proposers
+        return tuple(name for name, p in self.players.items() if (p.principal if p.principal is not None else name in proposers))
+
+    @property
+    def reviewers(self) -> tuple[str, ...]:
+        """Players that can end an agreement in force."""
+        return tuple(name for name, player in self.players.items() if player.reviews not in ("0", "0.0"))
+
+    @property
+    def hidden(self) -> str | None:
+        """The player that can cheat, if any."""
+        return next((name for name, player in self.players.items() if player.hidden_action), None)
