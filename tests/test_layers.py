@@ -1,0 +1,111 @@
+"""Imports point one way, the engine knows no names, and looking up a command costs no heavy import."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+SOURCE = Path(__file__).parents[1] / "src"
+FILES = sorted((SOURCE / "detente").rglob("*.py"))
+LAYERS = (
+    {"errors"},
+    {"spec", "game"},
+    {"engine"},
+    {"advise", "compare", "compile", "draws", "evidence", "result", "sensitivity"},
+    {"ensemble", "run"},
+    {"charts", "findings"},
+    {"report"},
+    {"cli", "web"},
+)
+HEIGHT = {name: height for height, layer in enumerate(LAYERS) for name in layer}
+# What is right of the dataset can be redrawn from a saved file, so it sees the dataset and nothing that made it.
+RIGHT_OF_THE_DATASET = {"charts", "findings", "report"}
+THE_DATASET = {"errors", "result"}
+HEAVY = {"altair", "jax", "numpy", "pandas", "scipy", "vl_convert", "xarray"}
+FORBIDDEN = {
+    "spec": HEAVY,
+    "engine": HEAVY - {"jax", "numpy"} | {"pydantic", "ruamel"},
+    "charts": {"jax"},
+    "findings": {"jax"},
+    "report": {"jax"},
+}
+
+
+def module_of(file: Path) -> str:
+    parts = file.relative_to(SOURCE).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def imported(file: Path) -> set[str]:
+    """Return every module ``file`` imports, at the top or inside a function."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{file}: relative import"
+            modules = {f"{node.module}.{alias.name}" for alias in node.names}
+            found |= modules if node.module == "detente" else {str(node.module)}
+    return found
+
+
+def part(module: str) -> str | None:
+    """Return the first-level part of detente that ``module`` belongs to, None for anything else."""
+    names = module.split(".")
+    return names[1] if names[0] == "detente" and len(names) > 1 and names[1] in HEIGHT else None
+
+
+def parts_of(file: Path) -> set[str]:
+    return {name for module in imported(file) if (name := part(module))}
+
+
+@pytest.mark.parametrize("file", FILES, ids=module_of)
+def test_imports_point_down(file: Path) -> None:
+    module = module_of(file)
+    if module == "detente":
+        return  # names the public objects for type checkers only
+    own = part(module)
+    assert own, f"{module} belongs to no layer: add it to LAYERS and to docs/architecture.md"
+    assert {name for name in parts_of(file) if HEIGHT[name] > HEIGHT[own]} == set()
+
+
+@pytest.mark.parametrize("file", FILES, ids=module_of)
+def test_no_part_sees_what_it_should_not_know(file: Path) -> None:
+    own = part(module_of(file)) or ""
+    assert {name.split(".")[0] for name in imported(file)} & FORBIDDEN.get(own, set()) == set()
+    if own == "engine":
+        assert parts_of(file) <= {"engine", "game"}
+    if own in RIGHT_OF_THE_DATASET:
+        assert parts_of(file) <= RIGHT_OF_THE_DATASET | THE_DATASET
+
+
+@pytest.mark.parametrize("module", [module_of(file) for file in FILES])
+def test_public_names_exist_and_are_sorted(module: str) -> None:
+    names = getattr(import_module(module), "__all__", [])
+    assert list(names) == sorted(names)
+    assert [name for name in names if not hasattr(import_module(module), name)] == []
+
+
+def heavy_after(code: str) -> set[str]:
+    """Return the heavy packages a fresh interpreter has loaded after running ``code``."""
+    script = f"import sys\n{code}\nprint('loaded:', *({HEAVY!r} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60)
+    return set(done.stdout.rsplit("loaded:", 1)[1].split())
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import detente; dir(detente); detente.ScenarioError",
+        "import detente.spec.read",
+        "from detente.cli import main\nsys.argv = ['detente', '--help']\ntry:\n    main()\nexcept SystemExit:\n    pass",
+    ],
+    ids=["import detente", "read a scenario", "detente --help"],
+)
+def test_light_uses_import_nothing_heavy(code: str) -> None:
+    assert heavy_after(code) == set()
