@@ -10,6 +10,7 @@ import inspect
 import sys
 import textwrap
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
 
@@ -47,7 +48,7 @@ def command_page() -> str:
 
 def documented(body: list[ast.stmt]) -> Iterator[tuple[ast.stmt, str]]:
     """Yield every assignment of ``body`` that a docstring follows."""
-    for statement, following in zip(body, body[1:], strict=False):
+    for statement, following in pairwise(body):
         if (
             isinstance(statement, ast.Assign | ast.AnnAssign)
             and isinstance(following, ast.Expr)
