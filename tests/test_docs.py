@@ -19,6 +19,8 @@ PAGES = [README, ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
 CODE_PAGE = ROOT / "docs" / "errors.md"
 SOURCES = sorted((ROOT / "src" / "detente").rglob("*.py"))
 
+# Right of the dataset hyphens are CSS and HTML, and the command line's are its own words.
+WITHOUT_CODES = {"charts", "findings", "report", "report.py", "cli", "cli.py"}
 KEBAB = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)+")
 DOCUMENTED_CODE = re.compile(r"^(?:#{2,4} +|\| *)`?([a-z][a-z0-9]*(?:-[a-z0-9]+)+)`?", re.MULTILINE)
 COMMAND_LINE = re.compile(r"^(?: {4,}|\t|\$ |> )?(detente|make) +([^#`\n]+)", re.MULTILINE)
@@ -130,7 +132,7 @@ def _text(node: ast.expr) -> str | None:
 def test_error_codes_are_documented_and_documented_ones_raised() -> None:
     documented = DOCUMENTED_CODE.findall(read(CODE_PAGE))
     strings = {part.value for file in SOURCES for part in ast.walk(ast.parse(read(file))) if isinstance(part, ast.Constant)}
-    raised = set().union(*(raised_codes(file) for file in SOURCES if "spec" in file.parts))
+    raised = set().union(*(raised_codes(file) for file in SOURCES if not WITHOUT_CODES & {*file.parts, file.name}))
     assert sorted(raised - set(documented)) == [], "raised, not documented"
     assert sorted(set(documented) - strings) == [], "documented, never raised"
     assert len(documented) == len(set(documented)), "documented twice"
