@@ -10,6 +10,7 @@ import math
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 Shape = Literal["uniform", "triangular", "normal", "lognormal", "loguniform", "discrete"]
 
@@ -32,7 +33,20 @@ def say(text: dict[str, str] | None, language: str = "en", default: str = "") ->
 class Strict(BaseModel):
     """Base of every scenario object: frozen, and an unknown key is an error, never ignored."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=True, use_attribute_docstrings=True)
+
+
+Number = Annotated[float, Field(strict=True)]
+"""A number; text and true or false are not numbers."""
+Finite = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+"""A number other than infinity."""
+Whole = Annotated[int, Field(strict=True)]
+"""A whole number."""
+
+
+def wrong(code: str, text: str) -> PydanticCustomError:
+    """Return the error a validator raises for a problem with its own ``code``."""
+    return PydanticCustomError("detente", "{text}", {"text": text, "code": code})
 
 
 def _listed(value: Any) -> Any:
@@ -46,27 +60,28 @@ Names = Annotated[tuple[str, ...], BeforeValidator(_listed)]
 class Quantity(Strict):
     """A number with everything a reader needs to trust it or to change it."""
 
-    value: float
+    value: Number
     """Central value, in ``unit``. ``.inf`` is allowed for a precision only."""
-    low: float | None = None
+    low: Number | None = None
     """Lower end: the hard limit for uniform, triangular and loguniform, the 5 % point for normal and lognormal."""
-    high: float | None = None
+    high: Number | None = None
     """Upper end: the hard limit, or the 95 % point, as for ``low``."""
     shape: Shape | None = None
     """Shape of the range; uniform when only ``low`` and ``high`` are given, discrete when ``values`` are."""
-    values: tuple[float, ...] | None = None
+    values: tuple[Finite, ...] | None = None
     """The possible values of a discrete quantity."""
-    weights: tuple[float, ...] | None = None
+    weights: tuple[Finite, ...] | None = None
     """Weights of ``values`` (default: equal)."""
     unit: str = ""
-    """Unit as words and powers, e.g. ``1/year``, ``warheads/year``, ``$bn/year``, ``util``; empty: a pure number."""
+    """Unit as words and powers, e.g. ``1/year``, ``warheads/year``, ``$bn/year``, ``util``; ``1``: a pure number;
+    empty: not stated, so not checked."""
     source: Names = ()
     """Identifiers in the scenario's ``sources`` ledger; ``judgement`` marks the authors' own estimate."""
     note: str = ""
     """Why this value; what is uncertain about it."""
     contested: bool = False
     """True where informed people disagree; then ``readings`` holds what each side says."""
-    readings: dict[str, float] = Field(default_factory=dict)
+    readings: dict[str, Finite] = Field(default_factory=dict)
     """For a contested quantity: each reading in words, with its value."""
     label: Text | None = None
     """What the number is, for people."""
@@ -82,30 +97,45 @@ class Quantity(Strict):
     @model_validator(mode="after")
     def _consistent(self) -> Quantity:
         if math.isnan(self.value):
-            raise ValueError("the value is not a number")
-        if (self.low is None) != (self.high is None):
-            raise ValueError("a range needs both low and high")
-        if self.low is not None and self.high is not None:
-            if not (math.isfinite(self.low) and math.isfinite(self.high)):
-                raise ValueError("low and high must be finite")
-            if not self.low <= self.value <= self.high:
-                raise ValueError(f"the value {self.value:g} lies outside its own range {self.low:g} to {self.high:g}")
-            if self.kind in ("lognormal", "loguniform") and self.low <= 0:
-                raise ValueError(f"a {self.kind} range must lie above zero")
-        if self.shape == "discrete" and not self.values:
-            raise ValueError("a discrete quantity needs its values")
-        if self.values is not None and self.low is not None:
-            raise ValueError("give either values or a range, not both")
-        if self.values is not None and len(self.values) == 0:
-            raise ValueError("values is empty")
-        if self.weights is not None:
-            if self.values is None or len(self.weights) != len(self.values):
-                raise ValueError("weights must be as many as values")
-            if not all(math.isfinite(w) and w >= 0 for w in self.weights) or sum(self.weights) <= 0:
-                raise ValueError("weights must be finite, not negative, and not all zero")
-        if self.shape not in (None, "discrete") and self.low is None:
-            raise ValueError(f"a {self.shape} range needs low and high")
+            raise wrong("not-finite", "the value is not a number")
+        self._check_range()
+        self._check_values()
         return self
+
+    def _check_range(self) -> None:
+        if (self.low is None) != (self.high is None):
+            raise wrong("half-range", "a range needs both low and high")
+        if self.low is None or self.high is None:
+            if self.shape not in (None, "discrete"):
+                raise wrong("half-range", f"a {self.shape} range needs low and high")
+            return
+        if not (math.isfinite(self.low) and math.isfinite(self.high)):
+            raise wrong("not-finite", "low and high must be finite")
+        if not self.low <= self.value <= self.high:
+            raise wrong("outside-range", f"the value {self.value:g} lies outside its own range {self.low:g} to {self.high:g}")
+        if self.kind in ("lognormal", "loguniform") and self.low <= 0:
+            raise wrong("outside-range", f"a {self.kind} range must lie above zero, not at {self.low:g}")
+
+    def _check_values(self) -> None:
+        if self.values is None:
+            if self.shape == "discrete":
+                raise wrong("bad-values", "a discrete quantity needs its values")
+            if self.weights is not None:
+                raise wrong("bad-values", "weights need values")
+            return
+        if self.low is not None or self.shape not in (None, "discrete"):
+            raise wrong("bad-values", "give either values or a range, not both")
+        if not self.values or len(set(self.values)) < len(self.values):
+            raise wrong("bad-values", "values must be given, and differ")
+        if self.weights is not None:
+            self._check_weights(len(self.values))
+
+    def _check_weights(self, count: int) -> None:
+        weights = self.weights or ()
+        if len(weights) != count:
+            raise wrong("bad-values", f"there are {len(weights)} weights for {count} values")
+        if min(weights) < 0 or sum(weights) <= 0:
+            raise wrong("bad-values", "weights must not be negative, nor all zero")
 
     @property
     def kind(self) -> str:

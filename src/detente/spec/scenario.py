@@ -7,12 +7,13 @@ These models check shapes and types only. What refers to what is checked by :mod
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, StrictStr, field_validator, model_validator
+from pydantic import BeforeValidator, Discriminator, Field, StrictStr, Tag, field_validator, model_validator
 
-from detente.spec.quantity import Names, Quantity, Strict, Table, Text
+from detente.spec.quantity import Finite, Names, Number, Quantity, Strict, Table, Text, Whole, wrong
 
 _PER = re.compile(r"^\s*([+-]?[0-9.]+(?:[eE][+-]?[0-9]+)?)\s*/\s*(?:year|round)\s*$")
 _SPAN = re.compile(r"^\s*([0-9.]+(?:[eE][+-]?[0-9]+)?)\s*(?:years?|yr|y)\s*$")
@@ -21,13 +22,12 @@ _GRID = re.compile(r"^\s*(\S+?)\s*\.\.\s*(\S+?)\s+by\s+(\S+)\s*$")
 
 def _formula(value: Any) -> Any:
     """A number, or text; ``0.1/year`` is the number 0.1 (dividing by the calendar year is never meant)."""
-    if isinstance(value, bool):
-        return value
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        raise wrong("wrong-type", "a number or a formula is needed here")
     if isinstance(value, int | float):
         return repr(float(value))
-    if isinstance(value, str) and (match := _PER.match(value)):
-        return match.group(1)
-    return value
+    match = _PER.match(value)
+    return match.group(1) if match else value
 
 
 Formula = Annotated[StrictStr, BeforeValidator(_formula)]
@@ -40,8 +40,26 @@ def _years(value: Any) -> Any:
     return value
 
 
-Years = Annotated[float, BeforeValidator(_years)]
+def _day(value: Any) -> Any:
+    if isinstance(value, str):
+        try:
+            return dt.date.fromisoformat(value)
+        except ValueError:
+            raise wrong("wrong-type", f"{value[:40]!r} is not a date such as 2025-07-01") from None
+    return value
+
+
+Years = Annotated[Finite, BeforeValidator(_years)]
 """A span of time in years: ``8 years`` or a number."""
+
+Day = Annotated[dt.date, Field(strict=True), BeforeValidator(_day)]
+"""A calendar date, such as 2025-07-01."""
+
+When = Annotated[
+    Annotated[Whole, Tag("round")] | Annotated[Day, Tag("date")],
+    Discriminator(lambda v: "round" if isinstance(v, int) else "date"),
+]
+"""A date (years clock) or the number of a round."""
 
 Event = Literal["sign", "refuse", "exit", "caught", "snapback", "horizon"]
 EVENTS: tuple[Event, ...] = ("sign", "refuse", "exit", "caught", "snapback", "horizon")
@@ -50,13 +68,13 @@ EVENTS: tuple[Event, ...] = ("sign", "refuse", "exit", "caught", "snapback", "ho
 class Calendar(Strict):
     """When the game is played: in calendar years, or in rounds for textbook games."""
 
-    start: dt.date | None = None
+    start: Day | None = None
     """First day (years clock)."""
     horizon: Years | None = None
     """Length in years (years clock)."""
     step: Years = 0.25
     """Length of a period in years (years clock)."""
-    rounds: int | None = Field(default=None, ge=1)
+    rounds: Whole | None = Field(default=None, ge=1, le=100_000)
     """Number of rounds (rounds clock)."""
     proposers: Names = ()
     """Fixed cyclic schedule of who proposes, one name per period; replaces ``talks``."""
@@ -66,14 +84,14 @@ class Calendar(Strict):
     @model_validator(mode="after")
     def _one_clock(self) -> Calendar:
         if self.rounds is not None and (self.start or self.horizon is not None):
-            raise ValueError("give either start and horizon (years) or rounds, not both")
+            raise wrong("bad-calendar", "give either start and horizon (years) or rounds, not both")
         if self.rounds is None and (self.start is None or self.horizon is None):
-            raise ValueError("give start and horizon, or rounds")
+            raise wrong("bad-calendar", "give start and horizon, or rounds")
         if self.rounds is None:
             if not 0 < self.step <= 5:
-                raise ValueError("step must be above 0 and at most 5 years")
+                raise wrong("out-of-range", "step must be above 0 and at most 5 years")
             if not self.step <= (self.horizon or 0) <= 200:
-                raise ValueError("horizon must be at least one step and at most 200 years")
+                raise wrong("out-of-range", "horizon must be at least one step and at most 200 years")
         return self
 
     @property
@@ -98,6 +116,15 @@ class Calendar(Strict):
         days = (self.start - dt.date(self.start.year, 1, 1)).days
         length = (dt.date(self.start.year + 1, 1, 1) - dt.date(self.start.year, 1, 1)).days
         return self.start.year + days / length + period * self.length
+
+
+def _kind(value: Any) -> str:
+    table = isinstance(value, Table) or (isinstance(value, dict) and ("by" in value or "cases" in value))
+    return "table" if table else "quantity"
+
+
+Parameter = Annotated[Annotated[Quantity, Tag("quantity")] | Annotated[Table, Tag("table")], Discriminator(_kind)]
+"""One number, or a table of numbers by regime or issue."""
 
 
 class Source(Strict):
@@ -166,7 +193,7 @@ class Seat(Strict):
 
     player: str
     """Whose payoffs decide the vote."""
-    count: int = Field(default=1, ge=1, le=200)
+    count: Whole = Field(default=1, ge=1, le=200)
     """How many independent votes of this kind."""
     veto: bool = False
     """Whether a single no of this kind defeats the motion."""
@@ -179,7 +206,7 @@ class Body(Strict):
 
     label: Text | None = None
     """Name for people."""
-    quota: int = Field(ge=1)
+    quota: Whole = Field(ge=1)
     """Number of yes votes needed."""
     seats: tuple[Seat, ...] = Field(min_length=1)
     """Its votes."""
@@ -239,7 +266,7 @@ class Issue(Strict):
 class Switch(Strict):
     """A scheduled change of a regime: an election, the end of a term."""
 
-    on: dt.date | int
+    on: When
     """Date (years clock) or round."""
     from_: Names = Field(default=(), alias="from")
     """States it applies to; none: all."""
@@ -288,7 +315,7 @@ class Stock(Strict):
     """Value at the start, in ``unit``."""
     unit: str = ""
     """Unit."""
-    grid: tuple[float, ...] = Field(min_length=2, max_length=2000)
+    grid: tuple[Finite, ...] = Field(min_length=2, max_length=2000)
     """Grid points, ascending: a list, or ``10..140 by 10``."""
     drift: Formula = "0"
     """Change per year (rounds: per round)."""
@@ -304,21 +331,23 @@ class Stock(Strict):
             return data
         match = _GRID.match(data)
         if not match:
-            raise ValueError("a grid is a list of numbers or 'low..high by step'")
+            raise wrong("bad-grid", "a grid is a list of numbers or 'low..high by step'")
         try:
             low, high, step = (float(part) for part in match.groups())
-        except ValueError as error:
-            raise ValueError("a grid is a list of numbers or 'low..high by step'") from error
+        except ValueError:
+            raise wrong("bad-grid", "a grid is a list of numbers or 'low..high by step'") from None
         if not (step > 0 and high > low) or (high - low) / step > 2000:
-            raise ValueError("a grid needs high above low, a positive step and at most 2000 points")
+            raise wrong("bad-grid", "a grid needs high above low, a positive step and at most 2000 points")
         count = round((high - low) / step)
+        if abs(low + count * step - high) > 1e-9 * step:
+            raise wrong("bad-grid", f"steps of {step:g} from {low:g} do not end at {high:g}")
         return tuple(low + i * step for i in range(count + 1))
 
     @field_validator("grid")
     @classmethod
-    def _ascending(cls, grid: tuple[float, ...]) -> tuple[float, ...]:
-        if any(not b > a for a, b in zip(grid, grid[1:], strict=False)):
-            raise ValueError("grid points must rise")
+    def _ascending(cls, grid: tuple[Finite, ...]) -> tuple[float, ...]:
+        if any(not b > a for a, b in itertools.pairwise(grid)):
+            raise wrong("bad-grid", "grid points must rise")
         return grid
 
 
@@ -350,7 +379,7 @@ class Variant(Strict):
     """Whose reading it is and why."""
     source: Names = ()
     """Where the reading comes from."""
-    set: dict[str, float]
+    set: dict[str, Number]
     """Parameter values, as ``--set`` takes them."""
 
 
@@ -364,15 +393,15 @@ class Indicator(Definition):
 class Observation(Strict):
     """A dated fact used to condition beliefs about parameters."""
 
-    on: dt.date | int
+    on: When
     """When."""
     what: str
     """What was seen."""
     by: str | None = None
     """Who did it."""
-    until: dt.date | int | None = None
+    until: When | None = None
     """End, for a fact about a span (no agreement until a date)."""
-    likelihood_ratio: dict[str, float] = Field(default_factory=dict)
+    likelihood_ratio: dict[str, Finite] = Field(default_factory=dict)
     """For a soft signal: the likelihood ratio it carries for each named parameter's upper half."""
     source: Names = ()
     """Where it is reported."""
@@ -395,9 +424,9 @@ class Scenario(Strict):
     """When it is played."""
     sources: dict[str, Source] = Field(default_factory=dict)
     """The ledger of sources."""
-    parameters: dict[str, Quantity | Table] = Field(default_factory=dict)
+    parameters: dict[str, Parameter] = Field(default_factory=dict)
     """Every number that matters."""
-    definitions: dict[str, Definition] = Field(default_factory=dict)
+    definitions: dict[str, Definition] = Field(default_factory=dict, max_length=1000)
     """Named expressions."""
     players: dict[str, Player] = Field(min_length=1)
     """Who plays."""

@@ -51,6 +51,8 @@ class Scope:
     """Issue -> the attributes its options have."""
     tables: Mapping[str, str]
     """Table -> the regime or issue that indexes it."""
+    uses: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Definition, or ``issue.attribute`` -> the names (and ``issue.attribute``) its own text uses."""
     reach: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """Definition, or ``issue.attribute`` -> all kinds of names it rests on, through other definitions too."""
     broken: frozenset[str] = frozenset()
@@ -76,7 +78,8 @@ class Scope:
         }
         tables = {name: entry.by for name, entry in scenario.parameters.items() if isinstance(entry, Table)}
         scope = cls(kinds, categories, attributes, tables, broken=broken)
-        return replace(scope, reach=_reach(scenario, scope))
+        scope = replace(scope, uses=_uses(scenario, scope))
+        return replace(scope, reach={name: scope.kinds_among(scope.closure(used)) for name, used in scope.uses.items()})
 
     def category(self, node: Node) -> str | None:
         """Return the issue or regime that ``node`` names, if it names one."""
@@ -110,47 +113,55 @@ class Scope:
             else:
                 pending.extend(reversed(children(node)))
 
+    def closure(self, used: Iterable[str]) -> frozenset[str]:
+        """Return ``used`` with all that definitions and attributes among it use in turn."""
+        found: set[str] = set()
+        pending = list(used)
+        while pending:
+            name = pending.pop()
+            if name not in found:
+                found.add(name)
+                pending.extend(self.uses.get(name, ()))
+        return frozenset(found)
+
+    def kinds_among(self, used: Iterable[str]) -> frozenset[str]:
+        """Return the kinds of the names in ``used``; a table counts as a parameter, an attribute as its issue."""
+        kinds = {"issue" if "." in name else self.kinds.get(name, "parameter") for name in used}
+        return frozenset("parameter" if kind == "table" else kind for kind in kinds)
+
     def kinds_of(self, leaf: Node) -> frozenset[str]:
         """Return the kinds of names ``leaf`` rests on, through definitions and attributes too."""
-        match leaf:
-            case Name(name) if name in self.kinds:
-                return frozenset({self.kinds[name]}) | self.reach.get(name, frozenset())
-            case Attribute(issue, attribute):
-                return frozenset({"issue"}) | self.reach.get(f"{issue}.{attribute}", frozenset())
-            case Index(_, by):
-                return frozenset({"parameter", self.kinds.get(by, "parameter")})
-        return frozenset()
-
-    def rests_on(self, expression: Expression) -> frozenset[str]:
-        """Return all kinds of names ``expression`` rests on, through definitions and attributes too."""
-        return frozenset().union(*(self.kinds_of(leaf) for leaf in self.leaves(expression.tree)))
+        used = _labels(leaf)
+        return self.kinds_among(used).union(*(self.reach.get(label, frozenset()) for label in used))
 
 
 def names(expression: Expression, scope: Scope) -> frozenset[str]:
     """Return the names ``expression`` uses; the issue of an attribute, and the table and the category of an entry."""
-    found: set[str] = set()
-    for leaf in scope.leaves(expression.tree):
-        match leaf:
-            case Name(name) | Attribute(name, _):
-                found.add(name)
-            case Index(table, by):
-                found |= {table, by}
-    return frozenset(found)
+    return frozenset(label.split(".")[0] for label in labels(expression, scope))
 
 
-def _reach(scenario: Scenario, scope: Scope) -> dict[str, frozenset[str]]:
-    """Return, per definition and attribute, the kinds it rests on: the least fixed point, so cycles do no harm."""
-    parts = {name: _parsed([entry.value]) for name, entry in scenario.definitions.items()}
+def labels(expression: Expression, scope: Scope) -> frozenset[str]:
+    """Return the names ``expression`` uses, attributes as ``issue.attribute``."""
+    return frozenset(label for leaf in scope.leaves(expression.tree) for label in _labels(leaf))
+
+
+def _labels(leaf: Node) -> tuple[str, ...]:
+    match leaf:
+        case Name(name):
+            return (name,)
+        case Attribute(issue, attribute):
+            return (f"{issue}.{attribute}",)
+        case Index(table, by):
+            return (table, by)
+    return ()
+
+
+def _uses(scenario: Scenario, scope: Scope) -> dict[str, frozenset[str]]:
+    texts = {name: [entry.value] for name, entry in scenario.definitions.items()}
     for issue, entry in scenario.issues.items():
         for key in scope.attributes[issue]:
-            parts[f"{issue}.{key}"] = _parsed([o.attributes[key] for o in entry.options.values() if key in o.attributes])
-    reach: dict[str, frozenset[str]] = dict.fromkeys(parts, frozenset())
-    while True:
-        now = replace(scope, reach=reach)
-        after = {name: frozenset().union(*(now.rests_on(e) for e in expressions)) for name, expressions in parts.items()}
-        if after == reach:
-            return reach
-        reach = after
+            texts[f"{issue}.{key}"] = [option.attributes[key] for option in entry.options.values() if key in option.attributes]
+    return {name: frozenset(label for e in _parsed(parts) for label in labels(e, scope)) for name, parts in texts.items()}
 
 
 def _parsed(texts: Iterable[str]) -> list[Expression]:
