@@ -67,7 +67,8 @@ def _comparison(node: Compare, category: str, scope: Scope) -> list[Finding]:
             )
         ]
     unknown = [name for name in written if name not in states and name not in scope.broken]
-    return [(f"unknown-{word}", f"{category} has no {word} {name!r}", nearest(name, states)) for name in unknown]
+    code = "unknown-option" if word == "option" else "unknown-state"
+    return [(code, f"{category} has no {word} {name!r}", nearest(name, states)) for name in unknown]
 
 
 def _node(node: Node, scope: Scope, allowed: frozenset[str] | None) -> list[Finding]:

@@ -87,9 +87,9 @@ def _bytes(path: Path, known: Mapping[str, Path]) -> bytes:
     except FileNotFoundError:
         raise _refuse(path, "no-such-file", "is neither a file nor a bundled scenario", nearest(str(path), known)) from None
     except OSError as error:
-        raise _refuse(path, "unreadable", f"cannot be read: {error.strerror}", "check the name and the permissions") from None
+        raise _refuse(path, "cannot-read", f"cannot be read: {error.strerror}", "check the name and the permissions") from None
     except ValueError:
-        raise _refuse(path, "unreadable", "is not a name a file can have", "check the name") from None
+        raise _refuse(path, "cannot-read", "is not a name a file can have", "check the name") from None
 
 
 def _refuse(path: Path, code: str, text: str, hint: str) -> ScenarioError:

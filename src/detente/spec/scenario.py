@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
+import math
 import re
 from typing import Annotated, Any, Literal
 
@@ -15,7 +16,7 @@ from pydantic import BeforeValidator, Discriminator, Field, StrictStr, Tag, fiel
 
 from detente.spec.quantity import Finite, Names, Number, Quantity, Strict, Table, Text, Whole, wrong
 
-_PER = re.compile(r"^\s*([+-]?[0-9.]+(?:[eE][+-]?[0-9]+)?)\s*/\s*(?:year|round)\s*$")
+_PER = re.compile(r"^\s*([+-]?[0-9.]+(?:[eE][+-]?[0-9]+)?)\s*(?:/\s*(?:year|round)\s*)?$")
 _SPAN = re.compile(r"^\s*([0-9.]+(?:[eE][+-]?[0-9]+)?)\s*(?:years?|yr|y)\s*$")
 _GRID = re.compile(r"^\s*(\S+?)\s*\.\.\s*(\S+?)\s+by\s+(\S+)\s*$")
 
@@ -27,7 +28,11 @@ def _formula(value: Any) -> Any:
     if isinstance(value, int | float):
         return repr(float(value))
     match = _PER.match(value)
-    return match.group(1) if match else value
+    try:
+        number = float(match.group(1)) if match else math.inf
+    except ValueError:
+        return value
+    return repr(number) if math.isfinite(number) else value
 
 
 Formula = Annotated[StrictStr, BeforeValidator(_formula)]
@@ -61,6 +66,9 @@ When = Annotated[
 ]
 """A date (years clock) or the number of a round."""
 
+MAX_PERIODS = 20_000
+"""Most periods a scenario can have."""
+
 Event = Literal["sign", "refuse", "exit", "caught", "snapback", "horizon"]
 EVENTS: tuple[Event, ...] = ("sign", "refuse", "exit", "caught", "snapback", "horizon")
 
@@ -74,7 +82,7 @@ class Calendar(Strict):
     """Length in years (years clock)."""
     step: Years = 0.25
     """Length of a period in years (years clock)."""
-    rounds: Whole | None = Field(default=None, ge=1, le=100_000)
+    rounds: Whole | None = Field(default=None, ge=1, le=MAX_PERIODS)
     """Number of rounds (rounds clock)."""
     proposers: Names = ()
     """Fixed cyclic schedule of who proposes, one name per period; replaces ``talks``."""
@@ -92,6 +100,8 @@ class Calendar(Strict):
                 raise wrong("out-of-range", "step must be above 0 and at most 5 years")
             if not self.step <= (self.horizon or 0) <= 200:
                 raise wrong("out-of-range", "horizon must be at least one step and at most 200 years")
+            if (self.horizon or 0) / self.step > MAX_PERIODS:
+                raise wrong("out-of-range", f"the step is too short: at most {MAX_PERIODS} periods")
         return self
 
     @property
@@ -395,8 +405,9 @@ class Observation(Strict):
 
     on: When
     """When."""
-    what: str
-    """What was seen."""
+    what: Literal["signed", "no_deal", "lapse", "refusal", "overture", "signal"]
+    """What was seen: an agreement signed; none between ``on`` and ``until``; an agreement's end; a proposal refused or made;
+    a soft signal."""
     by: str | None = None
     """Who did it."""
     until: When | None = None

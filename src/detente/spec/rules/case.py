@@ -1,0 +1,118 @@
+"""What every rule looks at: a scenario, the names in it, and its central values."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from detente.errors import Path, Problem
+from detente.spec.central import Central
+from detente.spec.nodes import Binary, Expression, ExpressionError, Node, children
+from detente.spec.parse import parse
+from detente.spec.scenario import Scenario
+from detente.spec.scope import Scope, labels, nearest
+
+MAX_FRAMES = 400
+"""Most calls that may be open at once while definitions are followed; Python stops at a thousand."""
+MAX_CASES = 200
+"""Most combinations of states a bound is checked in."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """A scenario under examination."""
+
+    scenario: Scenario
+    broken: frozenset[str] = frozenset()
+    """Names declared so wrongly that they had to be taken out; nothing is said about what uses them."""
+
+    @cached_property
+    def scope(self) -> Scope:
+        """The names expressions may use."""
+        return Scope.of(self.scenario, self.broken)
+
+    @cached_property
+    def voters(self) -> dict[str, object]:
+        """Players and bodies."""
+        return {**self.scenario.players, **self.scenario.bodies}
+
+    @cached_property
+    def tangled(self) -> frozenset[str]:
+        """Definitions that rest on themselves."""
+        return frozenset(name for name in self.scenario.definitions if name in self.scope.closure(self.scope.uses[name]))
+
+    @cached_property
+    def frames(self) -> dict[str, int]:
+        """Calls that are open at once while a definition or attribute is evaluated; nothing where definitions are tangled."""
+        known: dict[str, int] = {}
+        pending = [] if self.tangled else list(self.scope.uses)
+        while pending:
+            here = pending[-1]
+            below = [used for used in self.scope.uses[here] if used in self.scope.uses]
+            unknown = [used for used in below if used not in known]
+            if unknown:
+                pending += unknown
+            else:
+                known[here] = _frames(self._texts(here)) + max((known[used] for used in below), default=0)
+                pending.pop()
+        return known
+
+    @cached_property
+    def sound(self) -> bool:
+        """Whether definitions can be followed to their ends."""
+        return not self.tangled and max(self.frames.values(), default=0) <= MAX_FRAMES
+
+    def _texts(self, name: str) -> list[str]:
+        if name in self.scenario.definitions:
+            return [self.scenario.definitions[name].value]
+        issue, _, attribute = name.partition(".")
+        return [option.attributes.get(attribute, "0") for option in self.scenario.issues[issue].options.values()]
+
+    def used(self, expression: Expression) -> frozenset[str]:
+        """Return the names ``expression`` rests on, through definitions and attributes too."""
+        return self.scope.closure(labels(expression, self.scope))
+
+    def member(self, name: str, pool: Collection[str], code: str, path: Path, what: str) -> Iterator[Problem]:
+        """Report ``name`` unless ``pool`` has it."""
+        if name not in pool and name not in self.broken:
+            yield Problem(code, path, f"there is no {what} {name[:60]!r}", nearest(name, pool))
+
+    def values(self, expression: Expression) -> list[float]:
+        """Return the central values of ``expression`` in every state of the regimes and issues it rests on.
+
+        Empty where it rests on stocks, flags or the time, on what is broken or tangled, or on too many combinations.
+        """
+        used = self.used(expression)
+        if (
+            not self.sound
+            or used & self.broken
+            or any(self.scope.kinds.get(name.split(".")[0]) in (None, "stock", "flag", "time") for name in used)
+        ):
+            return []
+        categories = sorted({head for name in used if (head := name.split(".")[0]) in self.scope.categories})
+        counts = [len(self.scope.categories[category]) for category in categories]
+        if math.prod(counts) > MAX_CASES:
+            return []
+        every = itertools.product(*(range(count) for count in counts))
+        return [
+            Central(self.scenario, self.scope, dict(zip(categories, codes, strict=True))).value(expression) for codes in every
+        ]
+
+
+def _frames(texts: list[str]) -> int:
+    deepest = 0
+    for text in texts:
+        try:
+            deepest = max(deepest, 5 + _depth(parse(text).tree))
+        except ExpressionError:
+            continue  # reported where the text stands
+    return deepest
+
+
+def _depth(node: Node) -> int:
+    """Return the depth of a tree, counting more for what takes more than one call to evaluate."""
+    own = 1 if isinstance(node, Binary) else 3
+    return own + max(map(_depth, children(node)), default=0)

@@ -1,0 +1,125 @@
+"""Rules of every expression: it parses, its names exist and may stand there, its central values are possible ones."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from detente.errors import Problem
+from detente.spec.check import check
+from detente.spec.nodes import Expression, ExpressionError, Index, Name
+from detente.spec.parse import parse
+from detente.spec.quantity import Quantity, Table
+from detente.spec.rules.case import Case
+from detente.spec.rules.slots import Slot, slots
+
+
+def expressions(case: Case) -> Iterator[Problem]:
+    """Check every expression."""
+    for slot in slots(case.scenario):
+        yield from _slot(case, slot)
+
+
+def _slot(case: Case, slot: Slot) -> Iterator[Problem]:
+    try:
+        expression = parse(slot.text)
+    except ExpressionError as error:
+        yield Problem(error.code, slot.path, error.text, error.hint)
+        return
+    findings = check(expression, case.scope, slot.allowed)
+    yield from (Problem(code, slot.path, text, hint) for code, text, hint in findings)
+    if not findings and "infinity" not in slot.allowed:
+        yield from _infinite(case, slot, expression)
+    if not findings:
+        yield from _bounds(case, slot, expression)
+
+
+def _infinite(case: Case, slot: Slot, expression: Expression) -> Iterator[Problem]:
+    """Report a parameter of infinite value where only a precision could use it."""
+    for name in sorted(case.used(expression)):
+        entry = case.scenario.parameters.get(name)
+        values = [q.value for q in entry.cases.values()] if isinstance(entry, Table) else [entry.value] if entry else []
+        if any(map(math.isinf, values)):
+            yield Problem("not-finite", slot.path, f"{name} is infinite", "only a precision can be")
+
+
+def _bounds(case: Case, slot: Slot, expression: Expression) -> Iterator[Problem]:
+    """Check what the expression is worth at the central values, and a lone parameter over its whole range."""
+    values = case.values(expression)
+    bad = next((value for value in values if not _finite(value, slot)), None)
+    if bad is not None:
+        yield Problem(
+            "not-finite",
+            slot.path,
+            f"at the central values this is {bad:g}",
+            "look for a division by zero, a logarithm or a root",
+        )
+        return
+    outside = next((value for value in values if _outside(value, slot)), None)
+    if outside is not None:
+        yield Problem(
+            "out-of-range", slot.path, f"{slot.what} cannot be {outside:.6g}, as it is at the central values", _range(slot)
+        )
+        return
+    ends = [(q, end) for q in _quantities(case, expression) for end in _ends(q)]
+    end = next((end for _, end in ends if _outside(end, slot)), None)
+    if end is not None and slot.what != "the value":
+        yield Problem("out-of-range", slot.path, f"{slot.what} cannot be {end:.6g}, as it may be within its range", _range(slot))
+
+
+def _finite(value: float, slot: Slot) -> bool:
+    return math.isfinite(value) or (value == math.inf and "infinity" in slot.allowed)
+
+
+def _outside(value: float, slot: Slot) -> bool:
+    return value < slot.low or value > slot.high or (slot.above and value == slot.low)
+
+
+def _range(slot: Slot) -> str:
+    if math.isinf(slot.high):
+        return f"it must be above {slot.low:g}" if slot.above else f"it must not be below {slot.low:g}"
+    return f"it must lie between {slot.low:g} and {slot.high:g}"
+
+
+def _quantities(case: Case, expression: Expression) -> list[Quantity]:
+    """Return the quantities behind an expression that is nothing but a parameter or an entry of a table."""
+    tree = expression.tree
+    entry = case.scenario.parameters.get(tree.name if isinstance(tree, Name) else tree.table if isinstance(tree, Index) else "")
+    return list(entry.cases.values()) if isinstance(entry, Table) else [entry] if entry is not None else []
+
+
+def _ends(quantity: Quantity) -> tuple[float, ...]:
+    """Return the ends of what may be drawn; a normal range goes on beyond its 5 % and 95 % points."""
+    if quantity.values is not None:
+        return quantity.values
+    if quantity.low is None or quantity.high is None:
+        return ()
+    beyond = quantity.high - quantity.low if quantity.kind == "normal" else 0.0
+    return quantity.low - beyond, quantity.high + beyond
+
+
+def definitions(case: Case) -> Iterator[Problem]:
+    """Check that no definition rests on itself, nor on too long a chain of others."""
+    for name in sorted(case.tangled):
+        through = " -> ".join(_loop(case, name))
+        yield Problem("cyclic-definition", ("definitions", name), f"{name} rests on itself: {through}", "break the circle")
+    if not case.tangled and not case.sound:
+        name = max(case.frames, key=lambda n: case.frames[n])
+        text = f"{name.split('.')[-1]} rests on a very long chain of definitions"
+        yield Problem("definitions-too-deep", ("definitions", name), text, "write the chain shorter")
+
+
+def _loop(case: Case, name: str) -> list[str]:
+    """Return a shortest circle of names from ``name`` to itself."""
+    before: dict[str, str] = {}
+    pending = [name]
+    while name not in before:
+        here = pending.pop(0)
+        for used in sorted(case.scope.uses.get(here, ())):
+            if used not in before:
+                before[used] = here
+                pending.append(used)
+    loop = [name]
+    while len(loop) == 1 or loop[-1] != name:
+        loop.append(before[loop[-1]])
+    return loop[::-1]
