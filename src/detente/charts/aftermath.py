@@ -1,0 +1,92 @@
+"""After signing: survival, the ways agreements end, and what becomes of the stocks."""
+
+from __future__ import annotations
+
+import altair as alt
+import numpy as np
+
+from detente.charts import marks, theme
+from detente.charts.captions import caption
+from detente.charts.course import what_band
+from detente.findings.numbers import percent, plain_number
+from detente.findings.reading import Reading
+
+OTHERS = "all others"
+MOST = 6
+"""Ways of ending drawn one by one."""
+
+
+def survival(reading: Reading) -> theme.Figure | None:
+    """P(still in force) by age, with its band."""
+    if not reading.has("survival") or not np.isfinite(reading.ds.survival.values).any():
+        return None
+    unit = "year" if reading.dated else "round"
+    rows = marks.banded(marks.ages(reading), reading.ds.survival.values, reading.band(lambda ds: ds["survival"]))
+    chart = theme.finish(marks.ribbon(rows, marks.since_signing(reading), "still in force"), 260)
+    return theme.Figure("survival", caption("survival.title"), caption("survival", unit=unit, band=what_band(reading)), chart)
+
+
+def endings(reading: Reading) -> theme.Figure | None:
+    """Cumulative incidence of each way of ending."""
+    if not reading.has("ended_by") or not np.isfinite(reading.ds.ended_by.values).any():
+        return None
+    largest = _largest(reading)
+    rows = marks.curves(marks.ages(reading), largest, percent)
+    y = theme.percent("v", "ended so", None)
+    chart = theme.finish(marks.lines(rows, list(largest), marks.since_signing(reading), y, "probability"), 260)
+    unit = "year" if reading.dated else "round"
+    return theme.Figure("endings", caption("endings.title"), caption("endings", unit=unit), chart)
+
+
+def _largest(reading: Reading) -> dict[str, np.ndarray]:
+    """The commonest endings by name, the rest together."""
+    values = reading.ds.ended_by.transpose("age", "cause").values
+    order = np.argsort(-np.nan_to_num(values).max(axis=0), kind="stable")
+    found = {reading.cause(reading.ds.cause.values[c]): values[:, c] for c in order[:MOST]}
+    if len(order) > MOST:
+        found[OTHERS] = values[:, order[MOST:]].sum(axis=1)
+    return found
+
+
+def stocks(reading: Reading) -> list[theme.Figure]:
+    """Each stock with talks, without talks, and after a deal."""
+    if not reading.has("stock_mean"):
+        return []
+    return [_paths(reading, "stock", str(name)) for name in reading.ds.stock.values]
+
+
+def indicators(reading: Reading) -> list[theme.Figure]:
+    """Each indicator, likewise."""
+    if not reading.has("indicator_mean"):
+        return []
+    return [_paths(reading, "indicator", str(name)) for name in reading.ds.indicator.values]
+
+
+def _paths(reading: Reading, kind: str, name: str) -> theme.Figure:
+    unit = str(reading.ds[f"{kind}_unit"].sel({kind: name}).item()) if reading.has(f"{kind}_unit") else ""
+    share = kind == "indicator" and reading.has("indicator_percent") and bool(reading.ds.indicator_percent.sel(indicator=name))
+    mean = reading.ds[f"{kind}_mean"].sel({kind: name})
+    branches = {str(branch): mean.sel(branch=branch).values for branch in reading.ds.branch.values}
+    rows = marks.curves(marks.dates(reading), branches, percent if share else lambda v: f"{plain_number(v)} {unit}".strip())
+    axis = alt.Axis(format="%", tickCount=5) if share else alt.Axis(tickCount=5)
+    x, y = theme.time(reading.dated), alt.Y("v:Q", title=unit or "expected", scale=alt.Scale(zero=False), axis=axis)
+    spread = _spread(reading, name, x, y) if kind == "stock" else []
+    word = reading.thing(kind, name)
+    words = {"stock": _lower(word), "unit": f" [{unit}]" if unit and unit.lower() != word.lower() else ""}
+    chart = theme.finish(alt.layer(*spread, marks.lines(rows, list(branches), x, y, "expected")), 240)
+    return theme.Figure(f"{kind}-{name}", caption(f"{kind}.title", stock=word), caption(kind, **words), chart)
+
+
+def _lower(word: str) -> str:
+    """Lower the first letter of an ordinary word, keep a name or an acronym."""
+    return word if word[1:2].isupper() else word[:1].lower() + word[1:]
+
+
+def _spread(reading: Reading, name: str, x: alt.X, y: alt.Y) -> list[alt.Chart]:
+    """The spread of the exact distribution with talks."""
+    if not reading.has("stock_low", "stock_high"):
+        return []
+    low, high = (reading.ds[variable].sel(stock=name).isel(branch=0).values for variable in ("stock_low", "stock_high"))
+    points = marks.dates(reading)
+    rows = [{"when": place, "v": float(a), "high": float(b)} for (place, _), a, b in zip(points, low, high, strict=True)]
+    return [alt.Chart(theme.data(rows)).mark_area(color=theme.PALETTE[0], opacity=0.13).encode(x=x, y=y, y2="high:Q")]

@@ -1,0 +1,78 @@
+"""When an agreement is signed: cumulative probability with its band, the rate of signing by regime, the width of the window."""
+
+from __future__ import annotations
+
+import altair as alt
+import numpy as np
+
+from detente.charts import marks, theme
+from detente.charts.captions import caption
+from detente.findings import statistics as stat
+from detente.findings.numbers import percent
+from detente.findings.reading import Reading
+from detente.findings.window import by_regime
+
+
+def what_band(reading: Reading) -> str:
+    """The sentence on what the band of a chart is."""
+    if reading.count < 2:
+        return caption("band.none")
+    low, high = reading.quantiles
+    return caption("band", low=percent(low), high=percent(high), draws=reading.count)
+
+
+def signed(reading: Reading) -> theme.Figure:
+    """P(signed by) with its band."""
+    rows = marks.banded(marks.dates(reading), reading.ds.p_signed_by.values, reading.band(lambda ds: ds["p_signed_by"]))
+    chart = marks.ribbon(rows, theme.time(reading.dated), "signed by then")
+    return theme.Figure("signed", caption("signed.title"), caption("signed", band=what_band(reading)), theme.finish(chart, 300))
+
+
+def _by_state(reading: Reading, values: np.ndarray) -> dict[str, dict[str, np.ndarray]]:
+    """Regime -> state in words -> its curve over the periods, for regimes with something to compare."""
+    names = reading.ds.regime_state.values
+    found = {
+        regime: {reading.state(names[c])[1]: values[:, c] for c in columns if np.isfinite(values[:, c]).any()}
+        for regime, columns in by_regime(reading).items()
+    }
+    return {regime: states for regime, states in found.items() if len(states) > 1}
+
+
+def hazards(reading: Reading) -> list[theme.Figure]:
+    """The rate of signing by state, one chart per regime."""
+    if not reading.has("p_signed_hazard"):
+        return []
+    unit = "year" if reading.dated else "round"
+    y = alt.Y("v:Q", title=f"signings per {unit}", scale=alt.Scale(zero=True), axis=alt.Axis(tickCount=5))
+    found = _by_state(reading, stat.per_year(reading.ds.p_signed_hazard.values, reading.step))
+    made = []
+    for i, (regime, states) in enumerate(found.items()):
+        rows = marks.curves(marks.dates(reading, "period"), states, lambda v: f"{v:.2f}")
+        chart = theme.finish(marks.lines(rows, list(states), theme.time(reading.dated), y, f"per {unit}"), 210)
+        words = {"regime": reading.word("regimes", regime), "unit": unit}
+        made.append(theme.Figure(f"hazard-{i}", caption("hazard.title", **words), caption("hazard", **words), chart))
+    return made
+
+
+def openings(reading: Reading) -> list[theme.Figure]:
+    """The width of the zone of possible agreement by state, one chart per regime."""
+    if not reading.has("zopa_share"):
+        return []
+    made = []
+    for i, (regime, states) in enumerate(_by_state(reading, reading.ds.zopa_share.values).items()):
+        rows = marks.curves(marks.dates(reading, "period"), states, percent)
+        y = theme.percent("v", "of the menu", None)
+        chart = theme.finish(marks.lines(rows, list(states), theme.time(reading.dated), y, "of the menu"), 210)
+        words = {"regime": reading.word("regimes", regime), "packages": len(reading.packages)}
+        made.append(theme.Figure(f"open-{i}", caption("open.title", **words), caption("open", **words), chart))
+    return made
+
+
+def menu(reading: Reading) -> theme.Figure | None:
+    """P(signed by) with the menu as given and refined."""
+    if not reading.has("p_signed_by_refined"):
+        return None
+    values = {"menu as given": reading.ds.p_signed_by.values, "menu refined": reading.ds.p_signed_by_refined.values}
+    rows = marks.curves(marks.dates(reading), values, percent)
+    chart = marks.lines(rows, list(values), theme.time(reading.dated), theme.percent("v", "signed by then"), "probability")
+    return theme.Figure("menu", caption("menu.title"), caption("menu"), theme.finish(chart, 230))

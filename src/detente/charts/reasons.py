@@ -1,0 +1,83 @@
+"""Why each side accepts or refuses: the named terms of its gain; and what more or less precise choice would change."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import altair as alt
+
+from detente.charts import theme
+from detente.charts.captions import caption
+from detente.findings.numbers import percent, plain_number, utils, when
+from detente.findings.reading import Reading
+from detente.findings.reasons import explained, terms
+from detente.findings.tables import sweep
+
+SUM, FOR, AGAINST = "sum", "for", "against"
+
+
+def reasons(reading: Reading, package: str | None = None) -> list[theme.Figure]:
+    """One chart per player that must consent to ``package`` (default: the likeliest): its gain by named term."""
+    package = package or explained(reading)
+    if package is None:
+        return []
+    sides = [player for player in reading.players if player in (*reading.principals, *reading.needed(package))]
+    return [_bars(reading, player, package, i) for i, player in enumerate(sides)]
+
+
+def _bars(reading: Reading, player: str, package: str, i: int) -> theme.Figure:
+    parts = [(reading.term(player, t), v) for t, v in terms(reading, player, package)]
+    gain = float(reading.ds.gain.sel(player=player, package=package))
+    bars = [(t, v, FOR if v > 0 else AGAINST) for t, v in sorted(parts, key=lambda part: -part[1])]
+    rows = [{"term": t, "v": v, "kind": kind, "said": utils(v)} for t, v, kind in [*bars, (SUM, gain, SUM)]]
+    accept = reading.acceptance(package).get(player)
+    said = caption("reasons.accept", p=percent(accept)) if accept is not None else ""
+    who, words = reading.player(player), reading.package(package)
+    chart = theme.finish(_diverging(rows), 38 * len(rows))
+    return theme.Figure(
+        f"reasons-{i}", caption("reasons.title", who=who, package=words), caption("reasons", who=who, accept=said), chart
+    )
+
+
+def _diverging(rows: list[dict[str, Any]]) -> Any:
+    """Bars to the right for, to the left against; names above the bars, so that none is cut on a narrow screen."""
+    order = [row["term"] for row in rows]
+    largest = max(abs(row["v"]) for row in rows) or 1.0
+    base = alt.Chart(theme.data(rows)).encode(y=alt.Y("term:N", sort=order, axis=None))
+    x = alt.X(
+        "v:Q", title="utils", scale=alt.Scale(domain=[-1.3 * largest, 1.3 * largest], nice=False), axis=alt.Axis(tickCount=5)
+    )
+    fill = alt.Color(
+        "kind:N", scale=alt.Scale(domain=[FOR, AGAINST, SUM], range=[theme.GAIN, theme.LOSS, theme.TOTAL]), legend=None
+    )
+    zero = alt.Chart(theme.data([{"v": 0}])).mark_rule(color=theme.FAINT).encode(x="v:Q")
+    bars = base.mark_bar(height=12, yOffset=8).encode(x=x, color=fill, tooltip=theme.tips(term="term", said="utils"))
+    names = base.mark_text(align="left", dy=-8, color=theme.INK, fontSize=12, limit=330).encode(x=alt.value(0), text="term:N")
+    right = base.mark_text(align="left", dx=5, dy=8, color=theme.INK, fontSize=12).transform_filter(alt.datum.v >= 0)
+    left = base.mark_text(align="right", dx=-5, dy=8, color=theme.INK, fontSize=12).transform_filter(alt.datum.v < 0)
+    return alt.layer(zero, bars, names, *(values.encode(x=x, text="said:N") for values in (right, left)))
+
+
+def precision(reading: Reading) -> theme.Figure | None:
+    """P(an agreement) as choice grows more precise, up to full rationality."""
+    swept = sweep(reading)
+    if not swept:
+        return None
+    axis = str(reading.ds.precision.attrs.get("long_name") or "precision")
+    rows = [
+        {"at": plain_number(row["precision"]), "p": row["p"], "said": percent(row["p"]), "modal": row["modal"]} for row in swept
+    ]
+    order = [row["at"] for row in rows]
+    x = alt.X("at:N", sort=order, title=_short(reading), axis=alt.Axis(labelAngle=0), scale=alt.Scale(type="point", padding=0.5))
+    base = alt.Chart(theme.data(rows)).encode(x=x, y=theme.percent("p", "probability of an agreement"))
+    line = base.mark_line(color=theme.PALETTE[0], strokeWidth=1.6)
+    tips = theme.tips(at="precision", said="probability", modal="likeliest package")
+    dots = base.mark_point(color=theme.PALETTE[0], filled=True, size=80, opacity=1).encode(tooltip=tips)
+    text = base.mark_text(dy=-14, color=theme.INK, fontSize=12).encode(text="said:N")
+    said = caption("precision", end=when(reading.ds.date.values[-1], reading), axis=axis)
+    return theme.Figure("precision", caption("precision.title"), said, theme.finish(alt.layer(line, dots, text), 260))
+
+
+def _short(reading: Reading) -> str:
+    unit = str(reading.ds.precision.attrs.get("units", ""))
+    return f"precision [{unit}]" if unit not in ("", "1") else "precision, as a multiple of the scenario's"

@@ -1,0 +1,94 @@
+"""The standing text of a report: headings, how to read each part, assumptions, limits and the words used."""
+
+from __future__ import annotations
+
+HEADINGS = {
+    "verdict": "Verdict",
+    "table": "What is on the table",
+    "zone": "The zone of possible agreement",
+    "when": "When",
+    "last": "How long it lasts, and what ends it",
+    "stocks": "What is at stake, with and without a deal",
+    "why": "Why each side accepts or refuses",
+    "precision": "If choices were noisier, or fully rational",
+    "menu": "Menu check",
+    "parameters": "Every number and where it comes from",
+    "limits": "Assumptions and limits",
+    "words": "Words and symbols",
+    "audit": "Audit",
+}
+
+TEXT = {
+    "table": "The packages likeliest to be signed, and the solution points of bargaining theory wherever they rank. Gains are "
+    "for a package signed today, against waiting; "
+    "the frontier is over everyone whose consent the package needs.",
+    "table.more": "{shown} of {all} packages are shown; the picture below shows them all.",
+    "solutions": "Solution points, over whole packages (no lotteries). Disagreement point: {disagreement}.",
+    "solutions.none": "No package gains every principal something today, so the solution points of bargaining theory do not "
+    "exist here.",
+    "delay": "What a year without talks would cost each side. The side that loses more by waiting is the weaker at the table.",
+    "delay.rounds": "What one round without talks would cost each side. The side that loses more by waiting is the weaker at "
+    "the table.",
+    "parts": "What moves the rate of signing between {first} and {last}, in points of probability per period: an account that "
+    "holds each state's own rate at its average over "
+    "both dates. What moves by itself is the rest: stocks, the calendar, the approaching horizon.",
+    "by_year": "The same, in numbers",
+    "no_deal": "An agreement is so unlikely in this scenario that what would follow one is not shown.",
+    "no_stocks": "This scenario carries no stocks.",
+    "back": "Ways an agreement ends, as shares of all endings followed to the last age, and how often what was granted is then "
+    "taken back (a snapback).",
+    "regret": "The most any player could gain by choosing without noise against the others' choices as they are is {regret} "
+    "utils ({who}).",
+    "menu.none": "The refined menu was not computed in this run.",
+    "precision.none": "The sweep over precision was not computed in this run.",
+    "parameters": "Each number with its range, its source and why it has this value. Bands come from drawing all of them "
+    "within their ranges at once. "
+    "Where informed people disagree, the number is marked contested and both readings are given; either can be put into the "
+    "scenario and run.",
+    "notes": "What the scenario says it leaves out",
+    "sources": "Sources",
+    "checks": "Identities this result satisfies, and how far off it is",
+}
+
+LIMITS = {
+    "scenario": "Every figure is conditional on the scenario: its players, their payoffs, its menu and its regimes. A "
+    "different reading "
+    "of the facts is a different scenario, and the answer may be different too.",
+    "players": "Players weigh packages by the payoffs written down for them, discount the future at a constant rate and "
+    "choose with noise "
+    "of a stated precision. They all know the scenario; the only thing hidden is whether an agreement in force is being "
+    "cheated on.",
+    "chances": "Chances to propose and to reconsider come at random, at the rates given. At most one player can cheat. "
+    "What the regimes "
+    "do does not depend on what the players do.",
+    "dates": "Dates are exact to the length of a period ({step}). Beyond the horizon the scenario's own end rule "
+    "applies, so the last "
+    "periods carry a rush or a lull that is no finding.",
+    "bands": "Probabilities are computed exactly from the model, without sampling. Bands show how the answer moves over "
+    "the stated "
+    "ranges of the numbers, drawn independently; they do not show the error of the model itself.",
+}
+
+WORDS = {
+    "agreement, package": "one option for every issue on the table, signed as a whole",
+    "principal": "a player whose consent every package needs",
+    "gain": "what a package signed today is worth to a player, less what waiting is worth, in utils",
+    "util": "the scenario's unit of payoff; only differences mean anything, and only within one player",
+    "waiting": "no agreement now, while play goes on: talks, exits, elections and all",
+    "zone of possible agreement": "the packages from which everyone whose consent they need gains",
+    "frontier": "packages from which nobody needed can gain more without another losing (Pareto)",
+    "precision (lambda, \u03bb)": "how sharply choice follows interest, per util: at 1 per util, a gain of 1 util is "
+    "accepted with probability 73%, a "
+    "gain of 3 with 95%; \u221e is full rationality",
+    "rate": "how often something would happen per year if circumstances stood still",
+    "regime": "a circumstance that nobody at the table controls",
+    "stock": "a quantity that decisions push up or down over time",
+    "snapback": "the return, after an agreement has ended, of what it had lifted",
+    "draw, band": "one set of values for the uncertain numbers; a band is the stated pair of quantiles over all draws",
+    "contested": "a number on which informed people disagree",
+}
+
+
+def text(key: str, **values: object) -> str:
+    """Fill in standing text."""
+    return TEXT[key].format(**values)

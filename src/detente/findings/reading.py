@@ -1,0 +1,208 @@
+"""A saved result with its words: the one view through which findings, charts and pages look at the data."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+Statistic = Callable[[xr.Dataset], xr.DataArray]
+"""A statistic of a result; computed for the central result and, with a leading ``draw``, for the ensemble."""
+
+
+def plain(name: Hashable) -> str:
+    """Turn an identifier into words."""
+    return str(name).replace("_", " ")
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A number with its band over the draws."""
+
+    value: float
+    low: float = float("nan")
+    high: float = float("nan")
+
+    @property
+    def banded(self) -> bool:
+        """Whether there were draws to give it a band."""
+        return bool(np.isfinite(self.low) and np.isfinite(self.high))
+
+
+@dataclass(frozen=True)
+class Reading:
+    """The central result, the draws (if any), and names for people."""
+
+    ds: xr.Dataset
+    draws: xr.Dataset | None = None
+    language: str = "en"
+
+    def note(self, key: str, default: Any = None) -> Any:
+        """Return the JSON attribute ``key``."""
+        text = self.ds.attrs.get(key)
+        return json.loads(text) if text else default
+
+    @cached_property
+    def words(self) -> dict[str, dict[str, str]]:
+        """Words for people: dotted path -> language -> text."""
+        return dict(self.note("words", {}))
+
+    def word(self, *path: Hashable) -> str:
+        """The words for a dotted path; the identifier itself where there are none."""
+        text = self.words.get(".".join(map(str, path)), {})
+        return text.get(self.language) or text.get("en") or next(iter(text.values()), plain(path[-1]))
+
+    def has(self, *names: str) -> bool:
+        """Whether the result carries all these variables with something in them."""
+        return all(name in self.ds and self.ds[name].size > 0 for name in names)
+
+    # Names
+
+    def player(self, name: Hashable) -> str:
+        """A player or a body, in words."""
+        return self.word("bodies" if f"bodies.{name}" in self.words else "players", name)
+
+    def issue(self, name: Hashable) -> str:
+        """An issue, in words."""
+        return self.word("issues", name)
+
+    def option(self, issue: Hashable, option: Hashable) -> str:
+        """An option of an issue, in words."""
+        return self.word("issues", issue, option)
+
+    def term(self, player: Hashable, term: Hashable) -> str:
+        """A payoff term of a player, in words; a lump sum's name begins with its event, as ``at sign.success``."""
+        return (
+            self.word("payoffs", player, term)
+            if f"payoffs.{player}.{term}" in self.words
+            else plain(str(term).replace(".", ": "))
+        )
+
+    def thing(self, kind: str, name: Hashable) -> str:
+        """A stock or an indicator, in words."""
+        return self.word(f"{kind}s", name)
+
+    def state(self, regime_state: Hashable) -> tuple[str, str]:
+        """Split ``war=fighting`` into the regime and its state, in words."""
+        regime, _, state = str(regime_state).partition("=")
+        return self.word("regimes", regime), self.word("regimes", regime, state)
+
+    def cause(self, cause: Hashable) -> str:
+        """How an agreement ended, in words."""
+        verb, _, who = str(cause).partition(" by ")
+        return f"{verb} by {self.player(who)}" if who else {"caught": "cheating found out"}.get(verb, plain(verb))
+
+    @cached_property
+    def quantiles(self) -> tuple[float, float]:
+        """The quantiles every band shows."""
+        text = self.draws.attrs.get("quantiles") if self.draws is not None else None
+        low, high = json.loads(text) if text else (0.05, 0.95)
+        return float(low), float(high)
+
+    @property
+    def count(self) -> int:
+        """Number of draws; 0 without an ensemble."""
+        return int(self.draws.sizes["draw"]) if self.draws is not None else 0
+
+    # Numbers
+
+    def band(self, statistic: Statistic) -> xr.DataArray | None:
+        """Quantiles of a statistic over the draws, or None where the draws do not carry what it needs."""
+        if self.draws is None or self.count < 2:
+            return None
+        try:
+            values = statistic(self.draws)
+        except KeyError:
+            return None
+        kept = values.transpose("draw", ...)
+        low, high = np.nanquantile(kept.values, self.quantiles, axis=0)
+        return xr.concat([kept[0].copy(data=low), kept[0].copy(data=high)], dim="end").drop_vars("draw", errors="ignore")
+
+    def estimate(self, statistic: Statistic) -> Estimate:
+        """A scalar statistic with its band."""
+        band = self.band(statistic)
+        value = float(statistic(self.ds))
+        return Estimate(value) if band is None else Estimate(value, float(band[0]), float(band[1]))
+
+    # Who and what
+
+    @cached_property
+    def principals(self) -> tuple[str, ...]:
+        """The players whose consent every package needs, the two whose bargain it is first."""
+        named = self.note("principals")
+        return tuple(named) if named else tuple(str(name) for name in self.ds.player.values[:2])
+
+    @cached_property
+    def players(self) -> tuple[str, ...]:
+        """Every player."""
+        return tuple(str(name) for name in self.ds.player.values)
+
+    @cached_property
+    def packages(self) -> tuple[str, ...]:
+        """Every package."""
+        return tuple(str(name) for name in self.ds.package.values)
+
+    @cached_property
+    def ranked(self) -> tuple[str, ...]:
+        """Packages, the likeliest to be signed first."""
+        return tuple(self.packages[i] for i in np.argsort(-self.ds.p_deal.values, kind="stable"))
+
+    @cached_property
+    def solutions(self) -> dict[str, str]:
+        """Solution concept -> package; empty where no package gains everyone something."""
+        if not self.has("solution"):
+            return {}
+        return {str(c): str(p) for c, p in zip(self.ds.concept.values, self.ds.solution.values, strict=True) if p}
+
+    def levels(self, package: str) -> dict[str, str]:
+        """Issue -> option of a package."""
+        row = self.ds.package_level.sel(package=package)
+        return {str(issue): str(option) for issue, option in zip(row.issue.values, row.values, strict=True)}
+
+    def package(self, package: str) -> str:
+        """A package in words, leaving out the issues it does not touch."""
+        quo = self.note("status_quo", {})
+        levels = self.levels(package)
+        touched = {issue: option for issue, option in levels.items() if quo.get(issue) != option} or levels
+        return " + ".join(self.option(issue, option) for issue, option in touched.items())
+
+    def needed(self, package: str) -> tuple[str, ...]:
+        """Whose consent a package needs."""
+        row = self.ds.needs.sel(package=package)
+        return tuple(str(name) for name in row.consenter.values[row.values.astype(bool)])
+
+    def acceptance(self, package: str) -> dict[str, float]:
+        """Probability that each of those needed would accept at the start, the least likely first."""
+        row = self.ds.p_accept.sel(package=package)
+        chances = {name: float(row.sel(consenter=name)) for name in self.needed(package)}
+        return dict(sorted(chances.items(), key=lambda item: item[1]))
+
+    @cached_property
+    def zone(self) -> np.ndarray:
+        """Per package, whether every needed player gains from it and every needed body more likely accepts than not."""
+        gain, accept, needs = self.ds.gain, self.ds.p_accept, self.ds.needs.values.astype(bool)
+        willing = [
+            gain.sel(player=name).values >= 0 if name in self.players else accept.sel(consenter=name).values >= 0.5
+            for name in self.ds.consenter.values
+        ]
+        return (np.array(willing) | ~needs).all(axis=0)
+
+    # Time
+
+    @property
+    def dated(self) -> bool:
+        """Whether the clock runs in calendar years (else in rounds)."""
+        return bool(np.issubdtype(self.ds.date.dtype, np.datetime64))
+
+    @cached_property
+    def step(self) -> float:
+        """Length of a period [years or rounds]."""
+        date = self.ds.date.values
+        if not self.dated:
+            return 1.0
+        return float((date[-1] - date[0]) / np.timedelta64(1, "D")) / 365.25 / (len(date) - 1)

@@ -1,0 +1,195 @@
+"""Tables of a result: the leading packages, the year-ends, the precision sweep, the parameters, the sources."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from detente.findings import statistics as stat
+from detente.findings.numbers import when
+from detente.findings.reading import Estimate, Reading
+
+CONCEPTS = {"nash": "Nash", "kalai_smorodinsky": "Kalai\u2013Smorodinsky", "egalitarian": "egalitarian"}
+"""Names of the solution concepts for people."""
+
+
+@dataclass(frozen=True)
+class Leader:
+    """A row of the table of leading packages."""
+
+    name: str
+    words: str
+    probability: Estimate
+    """P(signed within the horizon)."""
+    share: float
+    """Share of the probability of an agreement."""
+    gains: dict[str, float]
+    """Principal -> gain against waiting, at the start [utils]."""
+    accepts: dict[str, float]
+    """Those needed -> probability of accepting at the start, the least likely first."""
+    frontier: bool
+    """Whether no other package is better for one of those needed and worse for none."""
+    cheat: float
+    """P(cheating at once on signing); NaN where nobody can."""
+    roles: tuple[str, ...]
+    """``likeliest`` and the solution concepts it is the solution of."""
+
+
+def leaders(reading: Reading, count: int = 8) -> list[Leader]:
+    """The likeliest packages, and the solution points wherever they rank."""
+    chosen = list(reading.ranked[:count])
+    chosen += [name for name in dict.fromkeys(reading.solutions.values()) if name not in chosen]
+    return [leader(reading, name) for name in chosen]
+
+
+def leader(reading: Reading, name: str) -> Leader:
+    """One row."""
+    ds = reading.ds.sel(package=name)
+    total = float(reading.ds.p_deal.sum())
+    return Leader(
+        name=name,
+        words=reading.package(name),
+        probability=reading.estimate(stat.probability_of(name)),
+        share=float(ds.p_deal) / total if total > 0 else 0.0,
+        gains={player: float(ds.gain.sel(player=player)) for player in reading.principals},
+        accepts=reading.acceptance(name),
+        frontier=bool(ds.pareto),
+        cheat=float(ds.p_cheat) if reading.has("p_cheat") and reading.ds.attrs.get("hidden") else float("nan"),
+        roles=roles(reading, name),
+    )
+
+
+def roles(reading: Reading, name: str) -> tuple[str, ...]:
+    """What a package is known as."""
+    likeliest = ("likeliest",) if name == reading.ranked[0] and float(reading.ds.p_deal.max()) > 0 else ()
+    return likeliest + tuple(CONCEPTS.get(c, c) for c, package in reading.solutions.items() if package == name)
+
+
+def by_year(reading: Reading) -> list[tuple[str, Estimate]]:
+    """P(signed by) each year's end, or a dozen rounds, and the end of the horizon."""
+    ends = stat.year_ends(reading)
+    if not reading.dated and len(ends) > 12:
+        ends = ends[:: len(ends) // 12 + 1]
+    last = reading.ds.date.values[-1]
+    if stat.days([last])[0] > stat.days(ends[-1:] or [reading.ds.date.values[0]])[0]:
+        ends = [*ends, last]
+    return [(when(end, reading), reading.estimate(stat.signed_by(end))) for end in ends]
+
+
+def definitions(reading: Reading) -> list[tuple[str, str, str]]:
+    """Solution concept, its package in words, its definition."""
+    said = json.loads(reading.ds.solution.attrs.get("definitions", "{}")) if reading.solutions else {}
+    return [(CONCEPTS.get(c, c), reading.package(p), said.get(c, "")) for c, p in reading.solutions.items()]
+
+
+def sweep(reading: Reading) -> list[dict[str, Any]]:
+    """Per precision: probability of an agreement by the horizon and the likeliest package."""
+    if not reading.has("p_deal_by_precision"):
+        return []
+    by, rows = reading.ds.p_deal_by_precision, []
+    for i, precision in enumerate(reading.ds.precision.values):
+        modal = str(reading.ds.modal_by_precision.values[i]) if reading.has("modal_by_precision") else ""
+        rows.append(
+            {
+                "precision": float(precision),
+                "p": float(by.isel(precision=i, date=-1)),
+                "modal": reading.package(modal) if modal else "",
+            }
+        )
+    return rows
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A row of the table of parameters."""
+
+    name: str
+    label: str
+    value: float
+    low: float
+    high: float
+    unit: str
+    group: str
+    source: str
+    note: str
+    contested: bool
+    readings: tuple[tuple[str, float], ...]
+
+    @property
+    def ranged(self) -> bool:
+        """Whether it was drawn from a range."""
+        return bool(np.isfinite(self.low) and np.isfinite(self.high) and self.low < self.high)
+
+
+def parameters(reading: Reading) -> list[tuple[str, list[Parameter]]]:
+    """Every parameter, by group in order of appearance."""
+    groups: dict[str, list[Parameter]] = {}
+    for i in range(reading.ds.sizes.get("parameter", 0)):
+        row = parameter(reading, i)
+        groups.setdefault(row.group, []).append(row)
+    return list(groups.items())
+
+
+def parameter(reading: Reading, i: int) -> Parameter:
+    """One row."""
+    ds = reading.ds
+
+    def text(name: str) -> str:
+        return str(ds[f"parameter_{name}"].values[i])
+
+    readings = json.loads(text("readings") or "{}")
+    return Parameter(
+        name=str(ds.parameter.values[i]),
+        label=text("label"),
+        value=float(ds.parameter_value.values[i]),
+        low=float(ds.parameter_low.values[i]),
+        high=float(ds.parameter_high.values[i]),
+        unit=text("unit"),
+        group=text("group"),
+        source=text("source"),
+        note=text("note"),
+        contested=bool(ds.parameter_contested.values[i]),
+        readings=tuple((str(words), float(value)) for words, value in readings.items()),
+    )
+
+
+def notes(reading: Reading) -> list[tuple[str, str]]:
+    """What the scenario itself says it leaves out: whose note, the note."""
+    said = reading.note("notes", {})
+    names = {"players": reading.player, "bodies": reading.player, "issues": reading.issue}
+    return [
+        (names.get(kind, lambda name, kind=kind: reading.word(kind, name))(name), str(note))
+        for kind, entries in said.items()
+        for name, note in entries.items()
+        if note
+    ]
+
+
+def sources(reading: Reading) -> list[tuple[str, str]]:
+    """The ledger: citation with locator and kind, address."""
+    entries = []
+    for entry in reading.note("sources", {}).values():
+        parts = [str(entry.get(key) or "") for key in ("cite", "locator")]
+        kind = f" ({entry['quality']})" if entry.get("quality") else ""
+        entries.append((", ".join(part for part in parts if part) + kind, str(entry.get("url") or "")))
+    return entries
+
+
+def checks(reading: Reading) -> list[tuple[str, float]]:
+    """Identities the result must satisfy, with how far off it is."""
+    ds = reading.ds
+    found = [("signed by each date + still open = 1", float(np.abs(ds.p_signed_by + ds.p_open - 1).max()))]
+    if reading.has("p_signed"):
+        off = abs(float(ds.p_signed.sum()) - float(ds.p_signed_by[-1]))
+        found.append(("signings summed over periods, proposers and packages = signed by the horizon", off))
+    if reading.has("gain_term"):
+        gain = ds.gain.sel(package=ds.leading.values).rename(package="leading")
+        found.append(("payoff terms add up to the gain", float(np.abs(ds.gain_term.sum("term") - gain).max())))
+    if reading.has("ended_by", "survival"):
+        found.append(
+            ("in force + ended by each cause = 1, at every age", float(np.abs(ds.survival + ds.ended_by.sum("cause") - 1).max()))
+        )
+    return found

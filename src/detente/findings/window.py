@@ -1,0 +1,102 @@
+"""When the chance of an agreement rises or falls, and what moves it: a shift-share account of the hazard of signing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from detente.findings.reading import Reading
+from detente.findings.statistics import hazard, per_year
+
+ITSELF = "itself"
+"""What is left after the regimes: stocks, the calendar and the approaching horizon."""
+
+
+@dataclass(frozen=True)
+class Window:
+    """The change of the hazard of signing between two periods, and its parts."""
+
+    first: int
+    """Period the account starts from."""
+    last: int
+    """Period the account ends at."""
+    rate_first: float
+    """Hazard at the first [1/year]."""
+    rate_last: float
+    """Hazard at the last [1/year]."""
+    parts: dict[str, float]
+    """Regime (or ``itself``) -> its part of the change [1/period]; they add up to the change."""
+    states: dict[str, str]
+    """Regime -> the state that, gaining probability, did most of it."""
+
+    @property
+    def closing(self) -> bool:
+        """Whether the hazard falls."""
+        return self.rate_last < self.rate_first
+
+    @property
+    def chief(self) -> str:
+        """The part that goes furthest in the direction of the change."""
+        sign = -1.0 if self.closing else 1.0
+        return max(self.parts, key=lambda name: sign * self.parts[name])
+
+
+def _span(rate: np.ndarray) -> tuple[int, int] | None:
+    """The two periods to compare: the ends of the largest fall, or of the largest rise if that is larger."""
+    known = np.where(np.isfinite(rate))[0]
+    if len(known) < 4:
+        return None
+    middle = known[: max(4, int(0.95 * len(known)))]  # the last periods' rush at the horizon is not a finding
+    smooth = rate[middle]
+    down = smooth - np.minimum.accumulate(smooth[::-1])[::-1]
+    up = smooth - np.minimum.accumulate(smooth)
+    if down.max() >= up.max():
+        start = int(down.argmax())
+        return int(middle[start]), int(middle[start + smooth[start:].argmin()])
+    end = int(up.argmax())
+    return int(middle[smooth[: end + 1].argmin()]), int(middle[end])
+
+
+def window(reading: Reading) -> Window | None:
+    """Account for the largest sustained move of the hazard of signing, or None where there is nothing to account for."""
+    rate = hazard(reading)
+    span = _span(rate)
+    if span is None or not np.nanmax(rate) > 0:
+        return None
+    first, last = span
+    parts, states = _parts(reading, first, last)
+    parts[ITSELF] = float(rate[last] - rate[first]) - sum(parts.values())
+    rates = per_year(rate, reading.step)
+    return Window(first, last, float(rates[first]), float(rates[last]), parts, states)
+
+
+def _parts(reading: Reading, first: int, last: int) -> tuple[dict[str, float], dict[str, str]]:
+    """Per regime, what the change in its probabilities does to the hazard, each state's own held at its average of both ends."""
+    parts: dict[str, float] = {}
+    states: dict[str, str] = {}
+    if not reading.has("p_signed_hazard", "p_regime"):
+        return parts, states
+    chances, hazards = reading.ds.p_regime.values, reading.ds.p_signed_hazard.values
+    for regime, columns in by_regime(reading).items():
+        moved = chances[last, columns] - chances[first, columns]
+        ends = hazards[[first, last]][:, columns]
+        known = np.isfinite(ends)
+        mean = np.where(known, ends, 0.0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
+        parts[regime] = float((moved * mean).sum())
+        states[regime] = str(reading.ds.regime_state.values[columns[_mover(moved, mean, parts[regime])]])
+    return parts, states
+
+
+def _mover(moved: np.ndarray, mean: np.ndarray, part: float) -> int:
+    """Among the states that gained probability, the one that carried the change furthest."""
+    weight = np.maximum(moved, 0.0) * np.sign(part) * (mean - mean.mean())
+    return int(np.where(moved > 0, weight, -np.inf).argmax())
+
+
+def by_regime(reading: Reading) -> dict[str, list[int]]:
+    """Regime -> positions of its states along ``regime_state``."""
+    found: dict[str, list[int]] = {}
+    for i, name in enumerate(reading.ds.regime_state.values if "regime_state" in reading.ds.coords else ()):
+        found.setdefault(str(name).partition("=")[0], []).append(i)
+    return found

@@ -1,0 +1,210 @@
+"""A saved result as one self-contained HTML file that opens offline, prints and fits a phone."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Sequence
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import numpy as np
+import xarray as xr
+from markupsafe import Markup
+
+from detente import charts
+from detente.findings import Reading, leaders, numbers, page, phrases, tables, verdict
+from detente.findings import statistics as stat
+from detente.findings.course import ages, menu
+from detente.findings.reading import Statistic
+from detente.findings.verdict import NEGLIGIBLE, band, milestone
+from detente.findings.window import ITSELF, window
+
+LIBRARIES = ("vega.min.js", "vega-lite.min.js", "vega-embed.min.js")
+
+
+def write(ds: xr.Dataset, draws: xr.Dataset | None, path: Path | str) -> None:
+    """Write the report of a result to ``path``."""
+    Path(path).write_text(render(ds, draws), encoding="utf-8")
+
+
+def render(ds: xr.Dataset, draws: xr.Dataset | None = None) -> str:
+    """Return the report of a result as HTML."""
+    return _template().render(context(Reading(ds, draws)))
+
+
+@cache
+def _template() -> jinja2.Template:
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("detente", "assets/templates"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "percent": numbers.percent,
+        "chance": numbers.chance,
+        "utils": numbers.utils,
+        "number": numbers.plain_number,
+        "spec": spec,
+        "web": web,
+    }
+    return environment.get_template("report.html.j2")
+
+
+def spec(figure: charts.Figure) -> Markup:
+    """A chart's specification as JSON that cannot end the script element it stands in."""
+    return Markup(json.dumps(figure.spec, ensure_ascii=False).replace("<", "\\u003c"))
+
+
+def web(url: str | None) -> str:
+    """An address that may become a link, or nothing."""
+    return url if url and url.startswith(("https://", "http://")) else ""
+
+
+@cache
+def _script() -> tuple[str, ...]:
+    """The drawing libraries and the few lines that use them, each safe inside a script element."""
+    assets = files("detente") / "assets"
+    sources = [(assets / "static" / name).read_text(encoding="utf-8") for name in LIBRARIES]
+    sources.append((assets / "templates" / "report.js").read_text(encoding="utf-8"))
+    return tuple(source.replace("</script", "<\\/script") for source in sources)
+
+
+def _policy(scripts: tuple[str, ...]) -> str:
+    """A content security policy: these very scripts, no others, and no connection anywhere."""
+    sums = [base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in scripts]
+    allowed = " ".join(f"'sha256-{value}'" for value in sums)
+    rules = ("default-src 'none'", f"script-src {allowed}", "style-src 'unsafe-inline'", "img-src data:", "font-src data:")
+    return "; ".join((*rules, "base-uri 'none'", "form-action 'none'"))
+
+
+def context(reading: Reading) -> dict[str, Any]:
+    """Everything the template shows."""
+    scripts = _script()
+    possible = float(stat.signed_ever(reading.ds)) >= NEGLIGIBLE
+    return {
+        "reading": reading,
+        "head": page.HEADINGS,
+        "text": page.text,
+        "ask": lambda key: phrases.say(f"ask.{key}"),
+        "scripts": [Markup(source) for source in scripts],
+        "policy": _policy(scripts),
+        "style": Markup((files("detente") / "assets/templates/report.css").read_text(encoding="utf-8")),
+        "possible": possible,
+        "verdict": verdict(reading),
+        "band": band(reading),
+        "tiles": tiles(reading, possible),
+        "leaders": leaders(reading),
+        "definitions": tables.definitions(reading),
+        "delay": delay(reading),
+        "by_year": tables.by_year(reading),
+        "moved": moved(reading),
+        "endings": endings(reading) if possible else [],
+        "regret": regret(reading),
+        "sweep": tables.sweep(reading),
+        "menu": menu(reading),
+        "parameters": tables.parameters(reading),
+        "limits": limits(reading),
+        "words": page.WORDS.items(),
+        "notes": tables.notes(reading),
+        "sources": tables.sources(reading),
+        "checks": tables.checks(reading),
+        "settings": reading.note("settings", {}),
+        "figures": figures(reading, possible),
+    }
+
+
+def figures(reading: Reading, possible: bool) -> dict[str, list[charts.Figure]]:
+    """The charts of each section."""
+    after = [charts.survival(reading), charts.endings(reading)] if possible else []
+    drawn: dict[str, Sequence[charts.Figure | None]] = {
+        "zone": [charts.zone(reading)],
+        "when": [charts.signed(reading)],
+        "hazards": charts.hazards(reading),
+        "openings": charts.openings(reading),
+        "last": after,
+        "stocks": [*charts.stocks(reading), *charts.indicators(reading)],
+        "why": charts.reasons(reading),
+        "precision": [charts.precision(reading)],
+        "menu": [charts.menu(reading)],
+    }
+    return {name: [figure for figure in made if figure is not None] for name, made in drawn.items()}
+
+
+def tiles(reading: Reading, possible: bool) -> list[tuple[str, str, str]]:
+    """The few figures to remember: number, band, what it is."""
+    mid, end = milestone(reading), reading.ds.date.values[-1]
+    wanted: list[tuple[Statistic, str]] = [
+        (stat.signed_by(mid), f"signed by {numbers.when(mid, reading)}"),
+        (stat.signed_ever, f"signed by {numbers.when(end, reading)}"),
+    ]
+    if possible:
+        wanted.append(
+            (stat.share_of(reading.ranked[0]), f"of that for the likeliest package: {reading.package(reading.ranked[0])}")
+        )
+        wanted += [
+            (stat.surviving(age), f"still in force {numbers.length(age, reading.dated)} after signing")
+            for age in ages(reading)[:1]
+        ]
+    return [_tile(reading, statistic, words) for statistic, words in wanted]
+
+
+def _tile(reading: Reading, statistic: Statistic, words: str) -> tuple[str, str, str]:
+    estimate = reading.estimate(statistic)
+    return numbers.percent(estimate.value), numbers.percent_band(estimate.low, estimate.high) if estimate.banded else "", words
+
+
+def delay(reading: Reading) -> list[tuple[str, float, float]]:
+    """Principal, cost of a year (round) without talks [utils], the same as a share of its stake."""
+    if not reading.has("cost_of_delay"):
+        return []
+    share = reading.ds.cost_of_delay_share if reading.has("cost_of_delay_share") else reading.ds.cost_of_delay * np.nan
+    return [
+        (reading.player(p), float(reading.ds.cost_of_delay.sel(player=p)), float(share.sel(player=p))) for p in reading.principals
+    ]
+
+
+def moved(reading: Reading) -> dict[str, Any] | None:
+    """The account of what opens or closes the window."""
+    account = window(reading)
+    if account is None:
+        return None
+    periods = reading.ds.period.values
+    parts = [
+        ("what moves by itself" if name == ITSELF else reading.word("regimes", name), 100 * part)
+        for name, part in account.parts.items()
+    ]
+    parts.sort(key=lambda part: -abs(part[1]))
+    first, last = (numbers.when(periods[i], reading) for i in (account.first, account.last))
+    return {"first": first, "last": last, "parts": parts, "total": sum(part for _, part in parts)}
+
+
+def endings(reading: Reading) -> list[tuple[str, float, float]]:
+    """Way of ending, its share of endings, probability of a snapback after it."""
+    if not reading.has("ended_by"):
+        return []
+    shares = stat.endings(reading.ds)
+    back = reading.ds.snapback_given_lapse if reading.has("snapback_given_lapse") else shares * np.nan
+    rows = [(reading.cause(c), float(shares.sel(cause=c)), float(back.sel(cause=c))) for c in shares.cause.values]
+    return sorted((row for row in rows if row[1] > 0), key=lambda row: -row[1])
+
+
+def regret(reading: Reading) -> str:
+    """How far from each player's best the noise of choice leaves it."""
+    if not reading.has("regret"):
+        return ""
+    values = reading.ds.regret.values
+    worst = int(np.nanargmax(values))
+    return page.text("regret", regret=f"{values[worst]:.3f}", who=reading.player(reading.ds.player.values[worst]))
+
+
+def limits(reading: Reading) -> list[str]:
+    """The assumptions every answer rests on."""
+    step = numbers.length(round(reading.step, 3), reading.dated)
+    return [limit.format(step=step) for limit in page.LIMITS.values()]
