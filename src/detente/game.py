@@ -1,7 +1,7 @@
 """The game as arrays, and the names of their axes. No logic.
 
 Axes: T periods (a timed array has T + 1 entries, or 1 when nothing in it moves with time), R joint regimes, S rows, G joint
-grid points of the stocks, I players, K payoff channels, A packages, B bases, J proposers, V reviewers, O grid offsets.
+grid points of the stocks, I players, K payoff channels, A packages, M side payments, B bases, J proposers, L lapses (packages that leave the same levels behind and need the same consents to a snapback), V reviewers, O grid offsets.
 
 A *row* is a public status together with who knows what about it: first the B bases (no agreement in force: row 0 is the
 status quo, the others are what lapsed or snapped-back agreements leave behind), then the A packages honoured, then, where
@@ -12,10 +12,11 @@ A *channel* is a stream of payoffs that adds up by itself: a player's total when
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 
@@ -55,6 +56,8 @@ class Shape:
     """Length of the fixed schedule of proposers; 1 without one."""
     weighted: bool
     """Whether package weights are a probability distribution (else every weight is one)."""
+    sides: int = 1
+    """M, how many side payments each package can be offered with."""
 
     @property
     def points(self) -> int:
@@ -94,7 +97,7 @@ class Lumps:
     refuse: Float[Array, "T|1 R|1 K A|1 G|1"] | None
     exit: Float[Array, "T|1 R|1 K A|1 G|1"] | None
     caught: Float[Array, "T|1 R|1 K A|1 G|1"] | None
-    snapback: Float[Array, "T|1 R|1 K A|1 G|1"] | None
+    snapback: Float[Array, "T|1 R|1 K L|1 G|1"] | None
     horizon: Float[Array, "T|1 R|1 K S|1 G|1"] | None
 
 
@@ -105,8 +108,8 @@ class Channels:
 
     flow: Float[Array, "1 R K S G"]
     """Flows that do not move with time [utils per year or round]."""
-    moving: Float[Array, "T|1 R|1 K S|1 G|1"] | None
-    """Flows that move with time, on as few axes as they need [utils per year or round]."""
+    moving: tuple[Float[Array, "T R|1 S|1 G|1"], ...]
+    """Flows that move with time, each on as few axes as it needs [utils per year or round]."""
     lumps: Lumps
     accrual: Float[Array, " K"]
     """What one unit of flow over a period is worth at its start [years or rounds]."""
@@ -116,6 +119,8 @@ class Channels:
     """What one unit of flow for ever is worth [years or rounds]."""
     owner: Int[Array, " K"]
     """Player index whose payoff the channel belongs to."""
+    moving_to: tuple[int, ...] = field(metadata={"static": True})
+    """Channel of each moving flow."""
 
 
 @jax.tree_util.register_dataclass
@@ -148,20 +153,36 @@ class Game:
     """1 where a package needs the player's own consent."""
     need_body: Int[Array, "C A"]
     """1 where a package needs the body's consent."""
-    snap_need: Int[Array, "I A"]
-    """1 where snapback after the package needs the player's consent."""
-    snap_body: Int[Array, "C A"]
-    """1 where snapback after the package needs the body's consent."""
-    lapse_to: Int[Array, " A"]
-    """Base reached when the package lapses and nothing snaps back."""
-    snap_to: Int[Array, " A"]
-    """Base reached when it lapses and sanctions snap back."""
+    snap_need: Int[Array, "I L"]
+    """1 where the snapback needs the player's consent."""
+    snap_body: Int[Array, "C L"]
+    """1 where the snapback needs the body's consent."""
+    lapse: Int[Array, " A"]
+    """The lapse each package ends in."""
+    lapse_to: Int[Array, " L"]
+    """Base reached when nothing snaps back."""
+    snap_to: Int[Array, " L"]
+    """Base reached when sanctions snap back."""
     allowed: Int[Array, "B A"]
     """1 where the package can be agreed from the base (what persists cannot be undone)."""
+    side: Float[Array, "M I"]
+    """Side payments each package can be offered with [utils to each player]; one row of zeros: none."""
 
-    def with_talk_scaled(self, scale: Float[Array, " T+1"]) -> Game:
-        """Return the game with every chance to propose multiplied by ``scale`` in each period."""
-        return replace(self, talk=self.talk * scale[:, None, None, None, None])
+    def with_side(self, side: Float[Array, "M I"]) -> Game:
+        """Return the game whose every package can also be offered with each of the side payments; pair it with ``sides=M``."""
+        levels = side.shape[0]
+        return replace(
+            self,
+            side=side,
+            need=jnp.tile(self.need, (1, levels)),
+            need_body=jnp.tile(self.need_body, (1, levels)),
+            allowed=jnp.tile(self.allowed, (1, levels)),
+            log_menu=jnp.tile(self.log_menu - jnp.log(levels), levels),
+        )
+
+    def with_precision(self, precision: Float[Array, " I"]) -> Game:
+        """Return the game with other logit precisions [per util]."""
+        return replace(self, precision=precision)
 
 
 @dataclass(frozen=True)

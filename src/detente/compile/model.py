@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -94,9 +94,11 @@ def build(frame: Frame, shape: Shape, values: Mapping[str, Any]) -> Game:
         talk=_talk(frame, env),
         review=_review(frame, env),
         detect=_detect(frame, env),
+        lapse=jnp.asarray(rows.lapse),
         lapse_to=jnp.asarray(rows.lapse_to),
         snap_to=jnp.asarray(rows.snap_to),
         allowed=jnp.asarray(rows.allowed),
+        side=jnp.zeros((1, shape.players)),
         **{name: jnp.asarray(mask) for name, mask in needs.items()},
     )
 
@@ -151,22 +153,19 @@ def _detect(frame: Frame, env: Environment) -> Any:
 
 
 def _consent(frame: Frame) -> dict[str, np.ndarray]:
-    """Return who must consent to each package and to snapback after it, as masks over players and bodies."""
+    """Return who must consent to each package, and to the snapback at each lapse, as masks over players and bodies."""
     scenario = frame.scenario
-    players, bodies = list(scenario.players), list(scenario.bodies)
-    issues = [list(issue.options.values()) for issue in scenario.issues.values()]
-    sign = {name: np.zeros((len(group), len(frame.rows.packages)), np.int32) for name, group in (("need", players), ("need_body", bodies))}
-    snap = {name: np.zeros_like(mask) for name, mask in zip(("snap_need", "snap_body"), sign.values(), strict=True)}
-    for column, package in enumerate(frame.rows.packages):
-        options = [issue[code] for issue, code in zip(issues, package, strict=True)]
-        needed = {*scenario.principals, *scenario.needs, *(name for option in options for name in option.consent)}
-        restored = {name for option in options for name in option.snapback_consent or ()}
-        for names, masks in ((needed, sign), (restored, snap)):
-            for mask, group in zip(masks.values(), (players, bodies), strict=True):
-                mask[[group.index(name) for name in names if name in group], column] = 1
+    needed = [_needed(scenario, package) for package in frame.rows.packages]
+    groups = {"need": list(scenario.players), "need_body": list(scenario.bodies)}
+    sign = {name: _mask(group, needed) for name, group in groups.items()}
+    snap = {name: _mask(group, frame.rows.consents) for name, group in zip(("snap_need", "snap_body"), groups.values(), strict=True)}
     return {**sign, **snap}
 
 
-def pinned(shape: Shape, reach: tuple[tuple[int, int], ...]) -> Shape:
-    """Return the shape with another reach of the stocks."""
-    return replace(shape, reach=reach)
+def _needed(scenario: Scenario, package: np.ndarray) -> set[str]:
+    options = [list(issue.options.values())[code] for issue, code in zip(scenario.issues.values(), package, strict=True)]
+    return {*scenario.principals, *scenario.needs, *(name for option in options for name in option.consent)}
+
+
+def _mask(group: list[str], sets: Any) -> np.ndarray:
+    return np.array([[name in names for names in sets] for name in group], np.int32).reshape(len(group), len(sets))

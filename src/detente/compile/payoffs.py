@@ -45,17 +45,27 @@ def channels(frame: Frame, env: Environment, by_term: bool = False) -> Channels:
     owner = np.array([item.player for item in listed] or [0]) if by_term else np.arange(count)
     flows = [(item.channel, env.array(item.formula)) for item in listed if item.event == "flow"]
     still = [(k, value) for k, value in flows if value.shape[0] == 1]
-    moving = [(k, value) for k, value in flows if value.shape[0] > 1]
+    moving = _summed([(k, value) for k, value in flows if value.shape[0] > 1])
     size = frame.size
     dense = _stack(still, count, (1, size["R"], size["S"], size["G"]), env.ops)
     rates = _rates(frame, env, owner)
     return Channels(
         flow=env.ops.zeros((1, size["R"], count, size["S"], size["G"])) if dense is None else dense,
-        moving=_stack(moving, count, None, env.ops),
+        moving=tuple(value for _, value in moving),
+        moving_to=tuple(k for k, _ in moving),
         lumps=_lumps(frame, env, listed, count),
         owner=env.ops.asarray(owner),
         **rates,
     )
+
+
+def _summed(entries: list[tuple[int, Any]]) -> list[tuple[int, Any]]:
+    """Add up entries of the same channel and shape."""
+    total: dict[tuple[int, tuple[int, ...]], Any] = {}
+    for channel, value in entries:
+        key = (channel, value.shape)
+        total[key] = total[key] + value if key in total else value
+    return [(channel, value) for (channel, _), value in total.items()]
 
 
 def _stack(entries: list[tuple[int, Any]], count: int, shape: tuple[int, ...] | None, ops: Any) -> Any:
@@ -70,9 +80,10 @@ def _stack(entries: list[tuple[int, Any]], count: int, shape: tuple[int, ...] | 
 
 
 def _lumps(frame: Frame, env: Environment, listed: list[Item], count: int) -> Lumps:
-    """Evaluate lump sums: at the horizon on every row, at a breach on the rows cheated on, else on the rows honoured."""
+    """Evaluate lump sums: at the horizon on every row, at a breach on the rows cheated on, at a snapback on the
+    bases lapsed agreements leave behind, else on the rows honoured."""
     rows = frame.rows
-    selected = dict.fromkeys(EVENTS, env.on(rows.honoured())) | {"horizon": env}
+    selected = dict.fromkeys(EVENTS, env.on(rows.honoured())) | {"horizon": env, "snapback": env.on(rows.lapse_to)}
     if frame.scenario.hidden is not None:
         selected["caught"] = env.on(rows.cheated())
     stacked = {}

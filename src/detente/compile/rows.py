@@ -27,9 +27,13 @@ class Rows:
     bases: int
     packages: np.ndarray
     """[A, issues] option positions."""
+    lapse: np.ndarray
+    """[A] the lapse each package ends in."""
     lapse_to: np.ndarray
     snap_to: np.ndarray
-    """[A] base reached at a lapse, without and with snapback."""
+    """[L] base reached at a lapse, without and with snapback."""
+    consents: tuple[tuple[str, ...], ...]
+    """[L] who must consent to the snapback."""
     allowed: np.ndarray
     """[B, A] 1 where the package can be agreed from the base."""
 
@@ -63,6 +67,10 @@ def build(scenario: Scenario, packages: tuple[tuple[int, ...], ...]) -> Rows:
     bases = 1 + len(unique)
     size = len(levels)
     flag = np.arange(size)
+    consents = [snapback_consents(scenario, package) for package in packages]
+    ends_in = list(zip(index[: len(menu)].tolist(), index[len(menu) :].tolist(), consents, strict=True))
+    kinds_of = list(dict.fromkeys(ends_in))
+    lapse = np.array([kinds_of.index(kind) for kind in ends_in])
     after = np.concatenate([[0], unique[:, -1], np.zeros(size - bases, int)])
     return Rows(
         levels=levels,
@@ -72,10 +80,18 @@ def build(scenario: Scenario, packages: tuple[tuple[int, ...], ...]) -> Rows:
         snapped=((flag >= 1) & (flag < bases) & (after == 1)).astype(float),
         bases=bases,
         packages=menu,
-        lapse_to=index[: len(menu)],
-        snap_to=index[len(menu) :],
+        lapse=lapse,
+        lapse_to=np.array([kind[0] for kind in kinds_of]),
+        snap_to=np.array([kind[1] for kind in kinds_of]),
+        consents=tuple(kind[2] for kind in kinds_of),
         allowed=_allowed(levels[:bases], menu, persists),
     )
+
+
+def snapback_consents(scenario: Scenario, package: tuple[int, ...]) -> tuple[str, ...]:
+    """Return who must consent to a snapback after a package, in a fixed order."""
+    options = [list(issue.options.values())[code] for issue, code in zip(scenario.issues.values(), package, strict=True)]
+    return tuple(sorted({name for option in options for name in option.snapback_consent or ()}))
 
 
 def _allowed(bases: np.ndarray, menu: np.ndarray, persists: np.ndarray) -> np.ndarray:

@@ -31,8 +31,8 @@ class Conduct:
     """Probability that each reviewer exits, given that it reviews."""
     terminate: Float[Array, "R A G"] | None
     """Probability that detected cheating ends the agreement."""
-    restore: Float[Array, "R A G"] | None
-    """Probability that sanctions snap back at a lapse."""
+    restore: Float[Array, "R L G"] | None
+    """Probability that sanctions snap back, by the lapse packages end in."""
 
 
 def split(shape: Shape, values: Float[Array, "R K S G"]) -> tuple[Float[Array, "R K B G"], list[Float[Array, "R K A G"]]]:
@@ -50,14 +50,15 @@ def expected(cheat: Float[Array, "R A G"] | None, force: list[Float[Array, "R K 
 
 
 def lapse_values(
-    game: Game, base: Float[Array, "R K B G"], restore: Float[Array, "R A G"], snapback: Float[Array, "R|1 K A|1 G|1"] | None
+    game: Game, base: Float[Array, "R K B G"], restore: Float[Array, "R L G"], snapback: Float[Array, "R|1 K L|1 G|1"] | None
 ) -> Float[Array, "R K A G"]:
     """Return the value of each package's lapse, with snapback at its probability."""
     chance = restore[:, None]
-    snapped = base[:, :, game.snap_to]
+    snapped = jnp.take(base, game.snap_to, axis=2)
     if snapback is not None:
         snapped = snapped + snapback
-    return chance * snapped + (1.0 - chance) * base[:, :, game.lapse_to]
+    values = chance * snapped + (1.0 - chance) * jnp.take(base, game.lapse_to, axis=2)
+    return jnp.take(values, game.lapse, axis=2)
 
 
 def conduct(game: Game, shape: Shape, period: Float[Array, ""], values: Float[Array, "R I S G"], lumps: Lumps) -> Conduct:
@@ -69,8 +70,8 @@ def conduct(game: Game, shape: Shape, period: Float[Array, ""], values: Float[Ar
         cheat = 1.0 - yes(force[0][:, shape.hidden] - force[1][:, shape.hidden], game.precision[shape.hidden])
     if shape.causes == 0:
         return Conduct(cheat, None, None, None)
-    snapped = base[:, :, game.snap_to] - base[:, :, game.lapse_to]
-    votes = yes(snapped if lumps.snapback is None else snapped + lumps.snapback, precision)
+    gain = jnp.take(base, game.snap_to, axis=2) - jnp.take(base, game.lapse_to, axis=2)
+    votes = yes(gain if lumps.snapback is None else gain + lumps.snapback, precision)
     restore = everyone(votes, game.snap_need, game.snap_body, shape.bodies, jnp.zeros_like(game.snap_need))
     lapse = lapse_values(game, base, restore, lumps.snapback)
     leave = _leave(game, shape, expected(cheat, force), force, lapse, lumps) if shape.reviewers else None

@@ -96,8 +96,9 @@ def _settle(game: Game, shape: Shape, choices: Conduct, base: Float[Array, "R B 
     """Add what has ended to the bases it leaves behind."""
     if shape.causes == 0:
         return base
-    back = ended * choices.restore
-    return base.at[:, game.lapse_to].add(ended - back).at[:, game.snap_to].add(back)
+    by_lapse = jnp.zeros((shape.regimes, len(game.lapse_to), shape.points), ended.dtype).at[:, game.lapse].add(ended)
+    back = by_lapse * choices.restore
+    return base.at[:, game.lapse_to].add(by_lapse - back).at[:, game.snap_to].add(back)
 
 
 def _postures(shape: Shape, choices: Conduct, signed: Float[Array, "R A G"]) -> Float[Array, "R Z A G"]:
@@ -156,7 +157,7 @@ def push(
             "signed_first": signed[0].sum((0, 2, 3)),
             "new": jnp.zeros(cohorts, fresh.dtype).at[cohort[period]].add(fresh.sum()),
             "ended": ended.sum((2, 3, 4)),
-            "restored": ended.sum((1, 2, 3, 4)) * 0.0 if shape.causes == 0 else (ended.sum(1) * choices.restore).sum((1, 2, 3)),
+            "restored": ended.sum((1, 2, 3, 4)) * 0.0 if shape.causes == 0 else (ended.sum(1) * jnp.take(choices.restore, game.lapse, axis=1)).sum((1, 2, 3)),
             "spill": spill,
         }
         return _travel(game, shape, period, after, kept), (out, seen, _rows(shape, base, force) if keep else None)

@@ -32,27 +32,34 @@ def everyone(
         bodies: The bodies.
         settled: 1 where the player is already committed to yes (it made the offer, or consents as a party).
     """
-    asked = jnp.where((need == 1) & (settled == 0), 1, 0)[:, :, None]
-    agree = jnp.prod(jnp.where(asked == 1, votes, 1.0), axis=1)
+    agree: Array | float = 1.0
+    for player in range(need.shape[0]):
+        asked = (need[player] == 1) & (settled[player] == 0)
+        agree = agree * jnp.where(asked[:, None], votes[:, player], 1.0)
     for index, body in enumerate(bodies):
-        committed = jnp.maximum(need, settled)[:, :, None]
-        vote = jnp.where(committed == 1, 1.0, votes)
-        agree = agree * jnp.where(need_body[index][:, None] == 1, carried(vote, body), 1.0)
+        agree = agree * jnp.where(need_body[index][:, None] == 1, carried(votes, body, need, settled), 1.0)
     return agree
 
 
-def carried(votes: Float[Array, "R I A G"], body: Body) -> Float[Array, "R A G"]:
+def carried(
+    votes: Float[Array, "R I A G"], body: Body, need: Int[Array, "I A"], settled: Int[Array, "I A"]
+) -> Float[Array, "R A G"]:
     """Return the probability that a body's vote carries: no veto falls, and the quota is met.
 
-    Seats vote independently given the state, so the count of yes votes is a sum of binomials.
+    Seats vote independently given the state, so the count of yes votes is a sum of binomials. A player already committed
+    votes yes with every seat it holds.
     """
-    blocked = sum(count for _, count, veto in body.seats if veto)
-    passed = 1.0
-    for player, count, veto in body.seats:
-        if veto:
-            passed = passed * votes[:, player] ** count
-    free = [(player, count) for player, count, veto in body.seats if not veto]
-    return passed * at_least(max(body.quota - blocked, 0), [(votes[:, player], count) for player, count in free])
+
+    def vote(player: int) -> Float[Array, "R A G"]:
+        committed = (need[player] == 1) | (settled[player] == 1)
+        return jnp.where(committed[:, None], 1.0, votes[:, player])
+
+    blocking = [(player, count) for player, count, veto in body.seats if veto]
+    passed: Array | float = 1.0
+    for player, count in blocking:
+        passed = passed * vote(player) ** count
+    free = [(vote(player), count) for player, count, veto in body.seats if not veto]
+    return passed * at_least(max(body.quota - sum(count for _, count in blocking), 0), free)
 
 
 def at_least(quota: int, groups: list[tuple[Float[Array, "..."], int]]) -> Float[Array, "..."] | float:
@@ -61,9 +68,18 @@ def at_least(quota: int, groups: list[tuple[Float[Array, "..."], int]]) -> Float
         return 1.0
     tally: list = [1.0]
     for chance, count in groups:
-        pmf = [comb(count, n) * chance**n * (1.0 - chance) ** (count - n) for n in range(count + 1)]
+        pmf = binomial(chance, count)
         tally = [sum(tally[m] * pmf[n - m] for m in range(len(tally)) if 0 <= n - m <= count) for n in range(len(tally) + count)]
     return sum(tally[quota:]) if quota < len(tally) else 0.0
+
+
+def binomial(chance: Float[Array, "..."], count: int) -> list[Float[Array, "..."]]:
+    """Return the probabilities of 0 .. ``count`` successes, powers built up by multiplication."""
+    yes_powers, no_powers = [1.0], [1.0]
+    for _ in range(count):
+        yes_powers.append(yes_powers[-1] * chance)
+        no_powers.append(no_powers[-1] * (1.0 - chance))
+    return [comb(count, n) * yes_powers[n] * no_powers[count - n] for n in range(count + 1)]
 
 
 def acceptance(

@@ -32,6 +32,8 @@ class Policy:
     """Probability that the proposer's offer of the package is made and accepted, from each base with talks."""
     refused: Float[Array, "B' I R A G"] | None
     """Probability that the player refuses an offer of the package; kept only where refusing costs something."""
+    side: Float[Array, "B' R I G"] | None
+    """Expected side payment to each player [utils]; None where there are none."""
     conduct: Conduct
 
 
@@ -43,10 +45,14 @@ class Solution:
     policy: Policy
     start: Float[Array, "R K S G"]
     """Values before the first period's decisions [utils]."""
+    first: Float[Array, "R I S G"]
+    """Values after the first period's decisions [utils]."""
+    waiting: Float[Array, "T R I G"]
+    """Value of going on without an agreement after today's decisions, N [utils]."""
+    talking: Float[Array, "T R I G"]
+    """Value of having no agreement before today's decisions, V [utils]."""
     signed: Float[Array, "T R I A G"] | None
-    """Value of each package once signed from the status quo [utils], if kept."""
-    waiting: Float[Array, "T R I G"] | None
-    """Value of going on without an agreement [utils], if kept."""
+    """Value of each package once signed from the status quo, D [utils], if kept."""
     residual: Float[Array, ""]
     """Largest change of a value in the last pass of the infinite-horizon iteration; 0 for a finite horizon."""
 
@@ -54,7 +60,12 @@ class Solution:
 def flow_at(channels: Channels, period: Int[Array, ""]) -> Float[Array, "R K S G"]:
     """Return the flows in force in ``period`` [utils per year or round]."""
     flow = channels.flow[0]
-    return flow if channels.moving is None else flow + at(channels.moving, period)
+    if not channels.moving:
+        return flow
+    parts = [flow[:, k] for k in range(flow.shape[1])]
+    for channel, moving in zip(channels.moving_to, channels.moving, strict=True):
+        parts[channel] = parts[channel] + at(moving, period)
+    return jnp.stack(parts, axis=1)
 
 
 def accrue(game: Game, shape: Shape, channels: Channels, period: Int[Array, ""], ahead: Float[Array, "R K S G"]) -> Float[Array, "R K S G"]:
@@ -77,16 +88,33 @@ def decide(game: Game, shape: Shape, period: Int[Array, ""], values: Float[Array
     signed = signed_values(choices, lumps, force)
     chance = at(game.talk, period)
 
-    def from_base(index: Int[Array, ""]) -> tuple[Float[Array, "J R A G"], Float[Array, "I R A G"] | None]:
+    offered = _with_sides(game, shape, signed)
+    refuse = lumps.refuse if lumps.refuse is None or shape.sides == 1 else jnp.tile(lumps.refuse, (1, 1, shape.sides, 1))
+
+    def from_base(index: Int[Array, ""]) -> tuple:
         waiting = jax.lax.dynamic_index_in_dim(base, index, 2, keepdims=False)
         reach = jax.lax.dynamic_index_in_dim(chance, jnp.minimum(index, chance.shape[2] - 1), 2)
-        accept, passes, offers = talks(game, shape, signed, waiting, lumps.refuse, game.allowed[index])
+        accept, passes, offers = talks(game, shape, offered, waiting, refuse, game.allowed[index])
         made = reach * offers
-        refused = None if lumps.refuse is None else _refused(game, shape, accept, made)
-        return made * passes, refused
+        refused = None if refuse is None else _fold(shape, _refused(game, shape, accept, made)).sum(2)
+        agreed = _fold(shape, made * passes)  # J R M A G
+        side = None if shape.sides == 1 else jnp.einsum("jrmag,mi->rig", agreed, game.side)
+        return agreed.sum(2), refused, side
 
-    sign, refused = _each(from_base, shape.talking)
-    return Policy(sign, refused, choices)
+    return Policy(*_each(from_base, shape.talking), choices)
+
+
+def _with_sides(game: Game, shape: Shape, signed: Float[Array, "R I A G"]) -> Float[Array, "R I MA G"]:
+    """Return the value of signing each package with each side payment."""
+    if shape.sides == 1:
+        return signed
+    levels = game.side.T[None, :, :, None, None]
+    return (signed[:, :, None] + levels).reshape(*signed.shape[:2], -1, signed.shape[-1])
+
+
+def _fold(shape: Shape, array: Float[Array, "X R MA G"]) -> Float[Array, "X R M A G"]:
+    """Give side payments an axis of their own."""
+    return array.reshape(*array.shape[:2], shape.sides, -1, array.shape[-1])
 
 
 def _each(function, count: int):
@@ -115,12 +143,21 @@ def apply(
     chance = policy.sign.sum(1)  # B' R A G
     stay = 1.0 - chance.sum(2)  # B' R G
     n = shape.talking
-    talked = jnp.moveaxis(stay, 0, 1)[:, None] * base[:, :, :n] + jnp.einsum("brag,rkag->rkbg", chance, signed)
+    talked = jnp.moveaxis(stay, 0, 1)[:, None] * base[:, :, :n] + _offered(chance, signed)
     if lumps.refuse is not None:
         refused = jnp.moveaxis(policy.refused[:, channels.owner], 2, 1)  # B' R K A G
         talked = talked + jnp.moveaxis(jnp.sum(refused * lumps.refuse, axis=3), 0, 2)
+    if policy.side is not None:
+        talked = talked + jnp.moveaxis(policy.side[:, :, channels.owner], 0, 2)
     rows = [talked, base[:, :, n:], *in_force(game, shape, period, policy.conduct, channels, lumps, values)]
     return jnp.concatenate(rows, axis=2)
+
+
+def _offered(chance: Float[Array, "B' R A G"], signed: Float[Array, "R K A G"]) -> Float[Array, "R K B' G"]:
+    """Return the value of what is signed from each base; a plain sum for one base, where a contraction would transpose."""
+    if chance.shape[0] == 1:
+        return jnp.sum(chance[0][:, None] * signed, axis=2, keepdims=True)
+    return jnp.einsum("brag,rkag->rkbg", chance, signed)
 
 
 def terminal(shape: Shape, channels: Channels) -> Float[Array, "R K S G"]:
@@ -132,11 +169,10 @@ def terminal(shape: Shape, channels: Channels) -> Float[Array, "R K S G"]:
     return values if horizon is None else values + horizon
 
 
-def backward(game: Game, shape: Shape, period: Int[Array, ""], ahead: Float[Array, "R I S G"]) -> tuple[Float[Array, "R I S G"], Policy, Float[Array, "R I S G"]]:
-    """Return one period's values before decisions, its policy, and values after decisions."""
-    after = accrue(game, shape, game.payoff, period, ahead)
+def backward(game: Game, shape: Shape, period: Int[Array, ""], after: Float[Array, "R I S G"]) -> tuple[Float[Array, "R I S G"], Policy]:
+    """Return one period's values before decisions, and its policy, from values after decisions."""
     policy = decide(game, shape, period, after)
-    return apply(game, shape, game.payoff, period, policy, after), policy, after
+    return apply(game, shape, game.payoff, period, policy, after), policy
 
 
 def stationary(game: Game, shape: Shape, tolerance: float = 1e-13, most: int = 200_000) -> tuple[Float[Array, "R I S G"], Float[Array, ""]]:
@@ -145,7 +181,8 @@ def stationary(game: Game, shape: Shape, tolerance: float = 1e-13, most: int = 2
 
     def cycle(values: Float[Array, "R I S G"]) -> Float[Array, "R I S G"]:
         def one(i: int, ahead: Float[Array, "R I S G"]) -> Float[Array, "R I S G"]:
-            return backward(game, shape, jnp.asarray(shape.periods - 1 - i), ahead)[0]
+            period = jnp.asarray(shape.periods - 1 - i)
+            return backward(game, shape, period, accrue(game, shape, game.payoff, period, ahead))[0]
 
         return jax.lax.fori_loop(0, shape.periods - first, one, values)
 
@@ -165,24 +202,27 @@ def stationary(game: Game, shape: Shape, tolerance: float = 1e-13, most: int = 2
 
 @partial(jax.jit, static_argnames=("shape", "keep"))
 def solve(game: Game, shape: Shape, keep: bool = False) -> Solution:
-    """Solve the game by backward induction; ``keep`` also returns the path of signed and waiting values."""
+    """Solve the game by backward induction; ``keep`` also returns the path of the values of signing."""
     residual = jnp.zeros((), game.payoff.flow.dtype)
     if shape.terminal == "stationary":
         final, residual = stationary(game, shape)
     else:
         final = terminal(shape, game.payoff)
 
-    def step(ahead: Float[Array, "R I S G"], period: Int[Array, ""]) -> tuple:
-        values, policy, after = backward(game, shape, period, ahead)
-        kept = None
-        if keep:
-            base, force = split(shape, after)
-            kept = (signed_values(policy.conduct, tree_at(game.payoff.lumps, period), force), base[:, :, 0])
-        return values, (policy, kept)
+    def step(state: tuple, period: Int[Array, ""]) -> tuple:
+        after, _ = state
+        values, policy = backward(game, shape, period, after)
+        base, force = split(shape, after)
+        signed = signed_values(policy.conduct, tree_at(game.payoff.lumps, period), force) if keep else None
+        # W is carried, not V: a loop's state is laid out once, while a value inside it is recomputed by every reader
+        earlier = accrue(game, shape, game.payoff, jnp.maximum(period - 1, 0), values)
+        return (earlier, after), (policy, base[:, :, 0], values[:, :, 0], signed)
 
-    start, (policy, kept) = jax.lax.scan(step, final, jnp.arange(shape.periods), reverse=True)
-    signed, waiting = kept if kept is not None else (None, None)
-    return Solution(policy, start, signed, waiting, residual)
+    last = accrue(game, shape, game.payoff, jnp.asarray(shape.periods - 1), final)
+    (_, first), (policy, waiting, talking, signed) = jax.lax.scan(step, (last, last), jnp.arange(shape.periods), reverse=True)
+    today = jax.tree.map(lambda leaf: leaf[0], policy)
+    start = apply(game, shape, game.payoff, jnp.asarray(0), today, first)
+    return Solution(policy, start, first, waiting, talking, signed, residual)
 
 
 @partial(jax.jit, static_argnames=("shape",))

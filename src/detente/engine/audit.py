@@ -1,0 +1,68 @@
+"""How far the answer is from what it claims to be: regret, mass, edges, numbers that are not numbers."""
+
+from __future__ import annotations
+
+import enum
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from detente.engine.round import acceptance
+from detente.engine.solve import Solution
+from detente.engine.timed import at
+from detente.game import Game, Shape
+
+SPILL = 1e-3
+"""Probability-weighted cells a stock may leave its grid by before the answer is refused."""
+
+
+class Status(enum.IntFlag):
+    """What went wrong with a draw; 0 is well."""
+
+    OK = 0
+    NOT_FINITE = 1
+    OFF_GRID = 2
+    NOT_CONVERGED = 4
+
+
+REMEDY = {
+    Status.NOT_FINITE: "a payoff is not a finite number: look for a logarithm or a power of something that can reach zero",
+    Status.OFF_GRID: "a stock would leave its grid: extend the grid in the direction of its drift",
+    Status.NOT_CONVERGED: "the infinite-horizon values did not settle: raise discounting, lower precision or use a finite horizon",
+}
+
+
+def status(start: Float[Array, "..."], spill: Float[Array, " T"], residual: Float[Array, ""]) -> Array:
+    """Return the Status of a solve as an integer (a bit per trouble), safe inside vmap."""
+    bad = ~jnp.isfinite(start).all()
+    off = spill.max() > SPILL
+    stuck = residual > 1e-9 * (1.0 + jnp.abs(start).max())
+    return bad * int(Status.NOT_FINITE) + off * int(Status.OFF_GRID) + stuck * int(Status.NOT_CONVERGED)
+
+
+def regret(game: Game, shape: Shape, solution: Solution) -> Float[Array, " I"]:
+    """Return the largest gain each player forgoes, at any state and date, by choosing as logit and not best [utils].
+
+    At the consent decisions, where max(g, 0) - P(yes) g is what is forgone; it is 0 at lambda = inf, and at most
+    0.279 / lambda otherwise.
+    """
+
+    def one(period: Array, signed: Float[Array, "R I A G"], waiting: Float[Array, "R I G"]) -> Float[Array, " I"]:
+        refuse = game.payoff.lumps.refuse
+        lump = None if refuse is None else at(refuse, period)
+        gain = signed - waiting[:, :, None] - (0.0 if lump is None else lump)
+        chance = acceptance(game, signed, waiting, lump)
+        needed = (game.need == 1)[:, :, None]
+        return jnp.max(jnp.where(needed, jnp.maximum(gain, 0.0) - chance * gain, 0.0), axis=(0, 2, 3))
+
+    assert solution.signed is not None, "regret needs a solution solved with keep=True"
+    periods = jnp.arange(shape.periods)
+    return jax.lax.map(lambda x: one(*x), (periods, solution.signed, solution.waiting)).max(0)
+
+
+def describe(code: int) -> list[tuple[str, str]]:
+    """Return (name, remedy) for every trouble in a Status."""
+    return [(flag.name or "", remedy) for flag, remedy in REMEDY.items() if code & flag]
+
+
