@@ -12,11 +12,14 @@ from typing import Any
 
 from detente.errors import Problem, ScenarioError
 from detente.spec import document, rules
+from detente.spec.jsonschema import json_schema
 from detente.spec.places import locate
 from detente.spec.quantity import Quantity, Table
 from detente.spec.scenario import Scenario
 from detente.spec.scope import nearest
 from detente.spec.shape import Shaped, shape
+
+__all__ = ["apply_variant", "bundled", "json_schema", "load_text", "read", "with_values"]
 
 MAX_PROBLEMS = 500
 _FIXED = {"low": None, "high": None, "shape": None, "values": None, "weights": None}

@@ -35,7 +35,7 @@ def _formula(value: Any) -> Any:
     return repr(number) if math.isfinite(number) else value
 
 
-Formula = Annotated[StrictStr, BeforeValidator(_formula)]
+Formula = Annotated[StrictStr, BeforeValidator(_formula, json_schema_input_type=str | float)]
 """An expression of the scenario language, kept as text; see docs/language.md."""
 
 
@@ -54,10 +54,10 @@ def _day(value: Any) -> Any:
     return value
 
 
-Years = Annotated[Finite, BeforeValidator(_years)]
+Years = Annotated[Finite, BeforeValidator(_years, json_schema_input_type=str | float)]
 """A span of time in years: ``8 years`` or a number."""
 
-Day = Annotated[dt.date, Field(strict=True), BeforeValidator(_day)]
+Day = Annotated[dt.date, Field(strict=True), BeforeValidator(_day, json_schema_input_type=dt.date)]
 """A calendar date, such as 2025-07-01."""
 
 When = Annotated[
@@ -265,7 +265,7 @@ class Issue(Strict):
     note: str = ""
     """What is counted under this issue."""
 
-    @field_validator("options", mode="before")
+    @field_validator("options", mode="before", json_schema_input_type=list[str] | dict[str, Option])
     @classmethod
     def _listed(cls, data: Any) -> Any:
         if isinstance(data, list) and all(isinstance(name, str) for name in data) and len(set(data)) == len(data):
@@ -302,7 +302,7 @@ class Regime(Strict):
     note: str = ""
     """What the regime stands for."""
 
-    @field_validator("states", mode="before")
+    @field_validator("states", mode="before", json_schema_input_type=list[str] | dict[str, Text | None])
     @classmethod
     def _listed(cls, data: Any) -> Any:
         if isinstance(data, list) and all(isinstance(name, str) for name in data) and len(set(data)) == len(data):
@@ -334,7 +334,7 @@ class Stock(Strict):
     note: str = ""
     """What is counted."""
 
-    @field_validator("grid", mode="before")
+    @field_validator("grid", mode="before", json_schema_input_type=str | list[float])
     @classmethod
     def _range(cls, data: Any) -> Any:
         if not isinstance(data, str):
@@ -468,7 +468,7 @@ class Scenario(Strict):
     observations: tuple[Observation, ...] = ()
     """What has been seen."""
 
-    @field_validator("exclude", mode="before")
+    @field_validator("exclude", mode="before", json_schema_input_type=Formula | tuple[Formula, ...])
     @classmethod
     def _one(cls, data: Any) -> Any:
         return (data,) if isinstance(data, str) else data
