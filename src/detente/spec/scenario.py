@@ -24,7 +24,7 @@ _GRID = re.compile(r"^\s*(\S+?)\s*\.\.\s*(\S+?)\s+by\s+(\S+)\s*$")
 def _formula(value: Any) -> Any:
     """A number, or text; ``0.1/year`` is the number 0.1 (dividing by the calendar year is never meant)."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
-        raise wrong("wrong-type", "a number or a formula is needed here")
+        raise wrong("wrong-type", "a number or a formula")
     if isinstance(value, int | float):
         return repr(float(value))
     match = _PER.match(value)
@@ -50,7 +50,7 @@ def _day(value: Any) -> Any:
         try:
             return dt.date.fromisoformat(value)
         except ValueError:
-            raise wrong("wrong-type", f"{value[:40]!r} is not a date such as 2025-07-01") from None
+            raise wrong("wrong-type", "a date such as 2025-07-01") from None
     return value
 
 

@@ -21,6 +21,7 @@ from detente.spec.scenario import Scenario
 from detente.spec.scope import nearest
 
 MAX_ROUNDS = 12
+_NUMBER = re.compile(r"\s*[-+]?[0-9.]+([eE][-+]?[0-9]+)?\s*")
 _EXPECTED = {
     "string_type": "text",
     "float_type": "a number",
@@ -148,7 +149,8 @@ def _problem(entry: Any, where: Path) -> Problem:
     context = entry.get("ctx", {})
     match kind:
         case "detente":
-            return Problem(context["code"], where, context["text"])
+            read = f"{_short(given)} is not " if context["code"] == "wrong-type" else ""
+            return Problem(context["code"], where, read + context["text"])
         case "missing":
             return Problem("missing-key", where, f"{loc[-1]!r} is missing", f"add a line '{loc[-1]}: ...' here")
         case "extra_forbidden":
@@ -170,7 +172,8 @@ def _problem(entry: Any, where: Path) -> Problem:
 def _quoting(given: Any, kind: str) -> str:
     if kind == "string_type" and given is not None and not isinstance(given, dict | list):
         return "put quotation marks around it"
-    return "remove the quotation marks" if isinstance(given, str) and kind in ("float_type", "int_type") else ""
+    number = isinstance(given, str) and _NUMBER.fullmatch(given)
+    return "remove the quotation marks" if number and kind in ("float_type", "int_type") else ""
 
 
 def _short(given: Any) -> str:

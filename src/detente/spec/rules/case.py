@@ -41,16 +41,19 @@ class Case:
 
     @cached_property
     def tangled(self) -> frozenset[str]:
-        """Definitions that rest on themselves."""
-        return frozenset(name for name in self.scenario.definitions if name in self.scope.closure(self.scope.uses[name]))
+        """Definitions, and attributes as ``issue.attribute``, that rest on themselves."""
+        return frozenset(name for name, used in self.scope.uses.items() if name in self.scope.closure(used))
 
     @cached_property
     def frames(self) -> dict[str, int]:
-        """Calls that are open at once while a definition or attribute is evaluated; nothing where definitions are tangled."""
-        known: dict[str, int] = {}
-        pending = [] if self.tangled else list(self.scope.uses)
+        """Calls that are open at once while a definition or attribute is evaluated; tangled ones count for none."""
+        known = dict.fromkeys(self.tangled, 0)
+        pending = list(self.scope.uses)
         while pending:
             here = pending[-1]
+            if here in known:
+                pending.pop()
+                continue
             below = [used for used in self.scope.uses[here] if used in self.scope.uses]
             unknown = [used for used in below if used not in known]
             if unknown:
@@ -61,9 +64,9 @@ class Case:
         return known
 
     @cached_property
-    def sound(self) -> bool:
-        """Whether definitions can be followed to their ends."""
-        return not self.tangled and max(self.frames.values(), default=0) <= MAX_FRAMES
+    def shallow(self) -> bool:
+        """Whether definitions can be followed to their ends without running out of calls."""
+        return max(self.frames.values(), default=0) <= MAX_FRAMES
 
     def _texts(self, name: str) -> list[str]:
         if name in self.scenario.definitions:
@@ -86,11 +89,8 @@ class Case:
         Empty where it rests on stocks, flags or the time, on what is broken or tangled, or on too many combinations.
         """
         used = self.used(expression)
-        if (
-            not self.sound
-            or used & self.broken
-            or any(self.scope.kinds.get(name.split(".")[0]) in (None, "stock", "flag", "time") for name in used)
-        ):
+        kinds = {self.scope.kinds.get(name.split(".")[0]) for name in used}
+        if not self.shallow or used & (self.broken | self.tangled) or kinds & {None, "stock", "flag", "time"}:
             return []
         categories = sorted({head for name in used if (head := name.split(".")[0]) in self.scope.categories})
         counts = [len(self.scope.categories[category]) for category in categories]

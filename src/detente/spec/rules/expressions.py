@@ -100,10 +100,10 @@ def _ends(quantity: Quantity) -> tuple[float, ...]:
 
 def definitions(case: Case) -> Iterator[Problem]:
     """Check that no definition rests on itself, nor on too long a chain of others."""
-    for name in sorted(case.tangled):
+    for name in sorted(case.tangled & set(case.scenario.definitions)):
         through = " -> ".join(_loop(case, name))
         yield Problem("cyclic-definition", ("definitions", name), f"{name} rests on itself: {through}", "break the circle")
-    if not case.tangled and not case.sound:
+    if not case.shallow:
         name = max(case.frames, key=lambda n: case.frames[n])
         text = f"{name.split('.')[-1]} rests on a very long chain of definitions"
         yield Problem("definitions-too-deep", ("definitions", name), text, "write the chain shorter")

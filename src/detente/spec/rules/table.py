@@ -19,7 +19,7 @@ def table(case: Case) -> Iterator[Problem]:
     yield from _attributes(case)
     if combinations(case.scenario) > MAX_PACKAGES:
         yield too_many(case.scenario)
-    elif not case.broken and case.sound:
+    elif not case.broken and not case.tangled and case.shallow:
         yield from _menu(case)
 
 

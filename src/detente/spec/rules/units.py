@@ -16,7 +16,7 @@ from detente.spec.units import PURE, Inference, Unit
 def units(case: Case) -> Iterator[Problem]:
     """Check every unit."""
     yield from _stated(case)
-    if case.sound:
+    if case.shallow:
         known = _Known(case)
         for slot in slots(case.scenario):
             yield from _slot(slot, known)
@@ -51,7 +51,7 @@ class _Known:
 
     def __init__(self, case: Case) -> None:
         self._scenario = case.scenario
-        self._found: dict[str, Unit | None] = {}
+        self._found = {name: Unit.parse(d.unit) for name, d in case.scenario.definitions.items() if name in case.tangled}
 
     def __call__(self, name: str) -> Unit | None:
         if name not in self._found:
