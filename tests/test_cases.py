@@ -14,9 +14,18 @@ from detente.spec.scenario import Scenario
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "cases" / "small-deal.md"
 CASES = ("hanoi-2019", "small-deal-2025")
-GROUPS = set(
-    ["war", "patrons", "rivalry", "arsenal", "white_house", "seoul_tokyo", "economy", "verification", "council", "bargaining"]
-)
+GROUPS = {
+    "war",
+    "patrons",
+    "rivalry",
+    "arsenal",
+    "white_house",
+    "seoul_tokyo",
+    "economy",
+    "verification",
+    "council",
+    "bargaining",
+}
 SHARED = [
     "definitions",
     "players",
