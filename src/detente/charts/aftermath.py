@@ -8,7 +8,7 @@ import numpy as np
 from detente.charts import marks, theme
 from detente.charts.captions import caption
 from detente.charts.course import what_band
-from detente.findings.numbers import percent, plain_number
+from detente.findings.numbers import distinct, percent, plain_number
 from detente.findings.reading import Reading
 
 OTHERS = "all others"
@@ -42,7 +42,9 @@ def _largest(reading: Reading) -> dict[str, np.ndarray]:
     """The commonest endings by name, the rest together."""
     values = reading.ds.ended_by.transpose("age", "cause").values
     order = np.argsort(-np.nan_to_num(values).max(axis=0), kind="stable")
-    found = {reading.cause(reading.ds.cause.values[c]): values[:, c] for c in order[:MOST]}
+    names = [str(reading.ds.cause.values[c]) for c in order[:MOST]]
+    words = distinct([reading.cause(name) for name in names], names)
+    found = {word: values[:, c] for word, c in zip(words, order, strict=False)}
     if len(order) > MOST:
         found[OTHERS] = values[:, order[MOST:]].sum(axis=1)
     return found

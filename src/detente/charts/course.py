@@ -8,7 +8,7 @@ import numpy as np
 from detente.charts import marks, theme
 from detente.charts.captions import caption
 from detente.findings import statistics as stat
-from detente.findings.numbers import percent
+from detente.findings.numbers import distinct, percent
 from detente.findings.reading import Reading
 from detente.findings.window import by_regime
 
@@ -30,12 +30,13 @@ def signed(reading: Reading) -> theme.Figure:
 
 def _by_state(reading: Reading, values: np.ndarray) -> dict[str, dict[str, np.ndarray]]:
     """Regime -> state in words -> its curve over the periods, for regimes with something to compare."""
-    names = reading.ds.regime_state.values
-    found = {
-        regime: {reading.state(names[c])[1]: values[:, c] for c in columns if np.isfinite(values[:, c]).any()}
-        for regime, columns in by_regime(reading).items()
-    }
-    return {regime: states for regime, states in found.items() if len(states) > 1}
+    names, found = [str(name) for name in reading.ds.regime_state.values], {}
+    for regime, columns in by_regime(reading).items():
+        known = [names[c] for c in columns if np.isfinite(values[:, c]).any()]
+        words = distinct([reading.state(name)[1] for name in known], known)
+        if len(known) > 1:
+            found[regime] = {word: values[:, names.index(name)] for word, name in zip(words, known, strict=True)}
+    return found
 
 
 def hazards(reading: Reading) -> list[theme.Figure]:

@@ -8,7 +8,7 @@ import altair as alt
 
 from detente.charts import theme
 from detente.charts.captions import caption
-from detente.findings.numbers import percent, plain_number, utils, when
+from detente.findings.numbers import distinct, percent, plain_number, utils, when
 from detente.findings.reading import Reading
 from detente.findings.reasons import explained, terms
 from detente.findings.tables import sweep
@@ -26,16 +26,21 @@ def reasons(reading: Reading, package: str | None = None) -> list[theme.Figure]:
 
 
 def _bars(reading: Reading, player: str, package: str, i: int) -> theme.Figure:
-    parts = [(reading.term(player, t), v) for t, v in terms(reading, player, package)]
+    own = terms(reading, player, package)
+    words = distinct([reading.term(player, t) for t, _ in own], [t for t, _ in own])
+    parts = [(word, v) for word, (_, v) in zip(words, own, strict=True)]
     gain = float(reading.ds.gain.sel(player=player, package=package))
     bars = [(t, v, FOR if v > 0 else AGAINST) for t, v in sorted(parts, key=lambda part: -part[1])]
     rows = [{"term": t, "v": v, "kind": kind, "said": utils(v)} for t, v, kind in [*bars, (SUM, gain, SUM)]]
     accept = reading.acceptance(package).get(player)
     said = caption("reasons.accept", p=percent(accept)) if accept is not None else ""
-    who, words = reading.player(player), reading.package(package)
+    who = reading.player(player)
     chart = theme.finish(_diverging(rows), 38 * len(rows))
     return theme.Figure(
-        f"reasons-{i}", caption("reasons.title", who=who, package=words), caption("reasons", who=who, accept=said), chart
+        f"reasons-{i}",
+        caption("reasons.title", who=who, package=reading.package(package)),
+        caption("reasons", who=who, accept=said),
+        chart,
     )
 
 

@@ -65,6 +65,8 @@ def because(reading: Reading, moved: Window) -> str:
 
 def ages(reading: Reading) -> list[float]:
     """The ages survival is quoted at: two and three years, or the oldest that was followed."""
+    if not reading.has("survival"):
+        return []
     known = reading.ds.age.values[np.isfinite(reading.ds.survival.values)]
     if len(known) < 2:
         return []
@@ -74,7 +76,7 @@ def ages(reading: Reading) -> list[float]:
 
 def lasting(reading: Reading) -> Finding | None:
     """How long it lasts, how it ends, and whether it would be kept."""
-    if not reading.has("survival") or not ages(reading):
+    if not ages(reading):
         return None
     figures = [(age, reading.estimate(stat.surviving(age))) for age in ages(reading)]
     spoken = [(length(age, reading.dated), chance(estimate)) for age, estimate in figures]

@@ -89,6 +89,11 @@ def iso(date: Any, reading: Reading) -> Any:
     return str(np.datetime_as_string(np.datetime64(date, "D"))) if reading.dated else int(date)
 
 
+def distinct(words: list[str], names: list[str]) -> list[str]:
+    """Words that tell things apart: where two are the same, the identifier is added."""
+    return [f"{word} ({name})" if words.count(word) > 1 else word for word, name in zip(words, names, strict=True)]
+
+
 def listed(words: list[str]) -> str:
     """Join words as a sentence does."""
     return " and ".join(words) if len(words) < 3 else ", ".join(words[:-1]) + " and " + words[-1]

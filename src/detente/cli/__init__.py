@@ -1,0 +1,23 @@
+"""The command line: one command, one thin wrapper over one library call; heavy imports inside commands.
+
+Exit codes: 0 fine, 1 the run failed, 2 the scenario or the command is wrong. No traceback unless ``--debug``.
+"""
+
+from __future__ import annotations
+
+import click
+
+from detente.cli.answer import run
+from detente.cli.front import Front, debuggable, version
+from detente.cli.scenarios import check, list_, new, schema
+
+
+@click.group(cls=Front, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=version, help="Show the version.")
+@debuggable
+def main() -> None:
+    """Who would sign what, when, and whether it would last: an agreement game, solved exactly."""
+
+
+for command in (run, check, schema, new, list_):
+    main.add_command(command)

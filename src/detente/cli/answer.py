@@ -1,0 +1,69 @@
+"""``detente run``: from a scenario to an answer."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+
+import click
+
+from detente.cli.files import staged
+from detente.cli.front import debuggable
+
+
+def _values(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> dict[str, float]:
+    """Read ``name=value`` pairs."""
+    values: dict[str, float] = {}
+    for pair in given:
+        name, equals, number = (part.strip() for part in pair.partition("="))
+        if not (name and equals):
+            raise click.BadParameter(f"{pair!r} is not of the form name=value")
+        if name in values:
+            raise click.BadParameter(f"{name!r} is set twice")
+        try:
+            values[name] = float(number)
+        except ValueError:
+            raise click.BadParameter(f"{number!r} in {pair!r} is not a number") from None
+        if math.isnan(values[name]):
+            raise click.BadParameter(f"{name!r} cannot be nan")
+    return values
+
+
+@click.command()
+@click.argument("scenario")
+@click.option("--set", "values", multiple=True, metavar="NAME=VALUE", callback=_values, help="Change a parameter; repeatable.")
+@click.option("--variant", metavar="NAME", help="Use a named reading of the facts (see detente list).")
+@click.option("--draws", type=click.IntRange(0, 100_000), default=64, show_default=True, help="Draws for the bands; 0: none.")
+@click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=1, show_default=True, help="Seed of the draws.")
+@click.option("--out", type=click.Path(path_type=Path), help="Output folder.  [default: results/ and the scenario's name]")
+@click.option("--json", "as_json", is_flag=True, help="Print the certificate as JSON, and nothing else, on standard output.")
+@debuggable
+def run(
+    scenario: str, values: dict[str, float], variant: str | None, draws: int, seed: int, out: Path | None, as_json: bool
+) -> None:
+    """Answer a scenario: is there a deal, which one, when, and would it last.
+
+    SCENARIO is a path, or the name of a bundled scenario (see detente list). Writes report.html, result.nc,
+    certificate.json and manifest.json.
+    """
+    from detente.cli import console
+    from detente.run import load
+
+    case = load(scenario, values=values, variant=variant)
+    folder = out or Path("results") / Path(scenario).stem
+    with staged(folder) as place:
+        console.note(case.estimate(draws))
+        with console.watching() as progress:
+            answer = case.answer(draws=draws, seed=seed, progress=progress)
+            answer.save(place)
+            progress("report", 0, 1)
+            from detente import report
+
+            report.write(answer.dataset, answer.draws, place / "report.html")
+            progress("report", 1, 1)
+    if as_json:
+        click.echo(json.dumps(answer.certificate, indent=2, ensure_ascii=False))
+    else:
+        console.answer(answer.dataset, answer.draws)
+    console.files(folder, err=as_json)
