@@ -140,7 +140,7 @@ def _index(table: str, by: str, scope: Scope) -> list[Finding]:
         return []
     if table not in scope.tables:
         return [("unknown-table", f"there is no table {table!r}", nearest(table, scope.tables))]
-    if by != scope.tables[table]:
+    if by != scope.tables[table] and scope.tables[table] in scope.categories:
         return [
             ("wrong-index", f"{table} is indexed by {scope.tables[table]}, not by {by}", f"write {table}[{scope.tables[table]}]")
         ]

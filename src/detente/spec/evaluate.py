@@ -76,12 +76,13 @@ def _divide(left: float, right: float) -> float:
 
 
 def _power(base: float, exponent: float) -> float:
+    odd = exponent % 2 == 1
     try:
         return math.pow(base, exponent)
     except OverflowError:
-        return -math.inf if base < 0 and exponent % 2 == 1 else math.inf
-    except ValueError:
-        return math.inf if base == 0 else math.nan
+        return -math.inf if base < 0 and odd else math.inf
+    except ValueError:  # a power of zero, or a root of a negative number
+        return math.nan if base != 0 else math.copysign(math.inf, base) if odd else math.inf
 
 
 def _log(value: float) -> float:

@@ -68,8 +68,8 @@ class Shaped:
 
     @property
     def broken(self) -> frozenset[str]:
-        """Names that are declared in the file but were taken out."""
-        return frozenset(path[-1] for path in self.removed if path and isinstance(path[-1], str))
+        """Names that are declared in the file but were taken out, and keys of lists that lost an entry."""
+        return frozenset(next((part for part in reversed(path) if isinstance(part, str)), "") for path in self.removed)
 
 
 def shape(data: Any) -> Shaped:
@@ -140,7 +140,7 @@ def _depth(path: Path) -> tuple[int, tuple[tuple[int, str], ...]]:
 
 def _some_calendar(given: Any) -> dict[str, Any]:
     """Return a calendar on the clock that was probably meant."""
-    rounds = isinstance(given, dict) and "rounds" in given
+    rounds = isinstance(given, dict) and "rounds" in given and "start" not in given
     return {"rounds": 1} if rounds else {"start": dt.date(2000, 1, 1), "horizon": 1}
 
 

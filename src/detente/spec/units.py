@@ -13,9 +13,8 @@ from fractions import Fraction
 
 from detente.spec.nodes import Binary, Call, Compare, Expression, IfElse, Index, Logic, Name, Node, Number, Unary
 
-_TOKEN = re.compile(
-    r"\s*(?:(?P<op>[*/·])|(?P<word>[^\s*/·^()]+)(?:\s*(?:\^|\*\*)\s*\(?(?P<power>-?\d+(?:\.\d+)?|-?\d+/[1-9]\d*)\)?)?)"
-)
+_POWER = r"(?:\^|\*\*)\s*(?:(?P<power>-?\d+(?:\.\d+)?)|\((?P<fraction>-?\d+/[1-9]\d*)\))"
+_TOKEN = re.compile(rf"\s*(?:(?P<op>[*/·])|(?P<word>1|[^\s\d*/·^()][^\s*/·^()]*)(?:\s*{_POWER})?(?=$|[\s*/·]))")
 _PURE = {"1", "%", "percent", "probability", "share", "fraction", "ratio", "index"}
 _SUMS = {"+": "{} is added to {}", "-": "{1} is subtracted from {0}", "%": "{} is divided by {} for a remainder"}
 _SAME_UNIT = {"min", "max", "clip"}
@@ -43,7 +42,7 @@ class Unit:
             if match["op"]:
                 sign = -1 if match["op"] == "/" else 1
             else:
-                unit *= cls._word(match["word"], sign * Fraction(match["power"] or 1))
+                unit *= cls._word(match["word"], sign * Fraction(match["power"] or match["fraction"] or 1))
                 sign = 1
             wanted = bool(match["op"])
             position = match.end()
@@ -73,7 +72,9 @@ class Unit:
 
 
 def _written(word: str, power: Fraction) -> str:
-    return word if power == 1 else f"{word}^{power}"
+    if power == 1:
+        return word
+    return f"{word}^{power}" if power.denominator == 1 else f"{word}^({power})"
 
 
 PURE = Unit()

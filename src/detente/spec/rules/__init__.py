@@ -12,10 +12,10 @@ from detente.spec.rules.ledger import ledger
 from detente.spec.rules.naming import naming
 from detente.spec.rules.people import people
 from detente.spec.rules.table import table
-from detente.spec.rules.units import units
+from detente.spec.rules.units import stated
 from detente.spec.scenario import Scenario
 
-RULES = (naming, people, table, circumstances, ledger, definitions, expressions, units)
+RULES = (naming, people, table, circumstances, ledger, stated, definitions, expressions)
 MAX_PROBLEMS = 500
 """Enough to work on; a file with more is no scenario."""
 

@@ -12,6 +12,7 @@ from detente.errors import Path, Problem
 from detente.spec.central import Central
 from detente.spec.nodes import Binary, Expression, ExpressionError, Node, children
 from detente.spec.parse import parse
+from detente.spec.quantity import Table
 from detente.spec.scenario import Scenario
 from detente.spec.scope import Scope, labels, nearest
 
@@ -32,7 +33,12 @@ class Case:
     @cached_property
     def scope(self) -> Scope:
         """The names expressions may use."""
-        return Scope.of(self.scenario, self.broken)
+        return Scope.of(self.scenario, self.broken | ({"year", "round"} if self.timeless else frozenset()))
+
+    @property
+    def timeless(self) -> bool:
+        """Whether the calendar itself is broken, so that nothing can be said about dates and clocks."""
+        return "calendar" in self.broken
 
     @cached_property
     def voters(self) -> dict[str, object]:
@@ -74,6 +80,13 @@ class Case:
         issue, _, attribute = name.partition(".")
         return [option.attributes.get(attribute, "0") for option in self.scenario.issues[issue].options.values()]
 
+    @cached_property
+    def unknowable(self) -> frozenset[str]:
+        """Names without a value: broken, tangled, or tables that lack a case."""
+        tables = {name: entry for name, entry in self.scenario.parameters.items() if isinstance(entry, Table)}
+        gaps = {name for name, table in tables.items() if not set(self.scope.categories.get(table.by, ("",))) <= set(table.cases)}
+        return self.broken | self.tangled | gaps
+
     def used(self, expression: Expression) -> frozenset[str]:
         """Return the names ``expression`` rests on, through definitions and attributes too."""
         return self.scope.closure(labels(expression, self.scope))
@@ -86,11 +99,11 @@ class Case:
     def values(self, expression: Expression) -> list[float]:
         """Return the central values of ``expression`` in every state of the regimes and issues it rests on.
 
-        Empty where it rests on stocks, flags or the time, on what is broken or tangled, or on too many combinations.
+        Empty where it rests on stocks, flags or the time, on what is not known, or on too many combinations.
         """
         used = self.used(expression)
         kinds = {self.scope.kinds.get(name.split(".")[0]) for name in used}
-        if not self.shallow or used & (self.broken | self.tangled) or kinds & {None, "stock", "flag", "time"}:
+        if not self.shallow or used & self.unknowable or kinds & {None, "stock", "flag", "time"}:
             return []
         categories = sorted({head for name in used if (head := name.split(".")[0]) in self.scope.categories})
         counts = [len(self.scope.categories[category]) for category in categories]

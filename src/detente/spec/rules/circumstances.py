@@ -40,7 +40,7 @@ def _calendar(case: Case) -> Iterator[Problem]:
         yield Problem("date-out-of-range", ("calendar", "start"), text, f"between {YEARS[0]} and {YEARS[1]}")
     for position, name in enumerate(calendar.proposers):
         yield from case.member(name, players, "unknown-player", ("calendar", "proposers", position), "player")
-    if calendar.after == "zero":
+    if calendar.after == "zero" or case.timeless:
         return
     for name, player in players.items():
         payoff = case.scenario.payoffs.get(name)
@@ -131,7 +131,7 @@ def _switch(case: Case, regime: Regime, switch: Switch, path: Path) -> Iterator[
 def when(case: Case, moment: dt.date | int, path: Path, ahead: bool = False) -> Iterator[Problem]:
     """Check a date or round against the clock; ``ahead``: it must lie after the start."""
     start = case.scenario.calendar.start
-    if "calendar" in case.broken:
+    if case.timeless:
         return
     if isinstance(moment, dt.date) != (start is not None):
         right = "a date such as 2029-01-20" if start is not None else "the number of a round"

@@ -12,15 +12,17 @@ from detente.spec.parse import parse
 from detente.spec.quantity import Quantity, Table
 from detente.spec.rules.case import Case
 from detente.spec.rules.slots import Slot, slots
+from detente.spec.rules.units import Known, fitting
 
 
 def expressions(case: Case) -> Iterator[Problem]:
     """Check every expression."""
+    known = Known(case)
     for slot in slots(case.scenario):
-        yield from _slot(case, slot)
+        yield from _slot(case, slot, known)
 
 
-def _slot(case: Case, slot: Slot) -> Iterator[Problem]:
+def _slot(case: Case, slot: Slot, known: Known) -> Iterator[Problem]:
     try:
         expression = parse(slot.text)
     except ExpressionError as error:
@@ -28,10 +30,13 @@ def _slot(case: Case, slot: Slot) -> Iterator[Problem]:
         return
     findings = check(expression, case.scope, slot.allowed)
     yield from (Problem(code, slot.path, text, hint) for code, text, hint in findings)
-    if not findings and "infinity" not in slot.allowed:
+    if findings:
+        return
+    if "infinity" not in slot.allowed:
         yield from _infinite(case, slot, expression)
-    if not findings:
-        yield from _bounds(case, slot, expression)
+    yield from _bounds(case, slot, expression)
+    if case.shallow:
+        yield from fitting(slot, expression, known)
 
 
 def _infinite(case: Case, slot: Slot, expression: Expression) -> Iterator[Problem]:

@@ -19,7 +19,7 @@ def table(case: Case) -> Iterator[Problem]:
     yield from _attributes(case)
     if combinations(case.scenario) > MAX_PACKAGES:
         yield too_many(case.scenario)
-    elif not case.broken and not case.tangled and case.shallow:
+    elif not case.unknowable and case.shallow:
         yield from _menu(case)
 
 
@@ -42,13 +42,12 @@ def _attributes(case: Case) -> Iterator[Problem]:
     own = [key for key in Option.model_fields if key != "attributes"]
     for issue, entry in case.scenario.issues.items() if read is not None else ():
         used = {attribute for name, attribute in read or () if name == issue}
-        for option, content in entry.options.items():
-            for attribute in content.attributes:
-                if attribute not in used:
-                    path = ("issues", issue, "options", option, "attributes", attribute)
-                    yield Problem(
-                        "unused-attribute", path, f"no expression reads {issue}.{attribute}", nearest(attribute, {*used, *own})
-                    )
+        if not used <= case.scope.attributes[issue]:
+            continue  # the misspelling is on the other side, and reported there
+        places = {key: option for option, content in reversed(entry.options.items()) for key in content.attributes}
+        for attribute in sorted(places.keys() - used):
+            path = ("issues", issue, "options", places[attribute], "attributes", attribute)
+            yield Problem("unused-attribute", path, f"no expression reads {issue}.{attribute}", nearest(attribute, {*used, *own}))
 
 
 def _read(case: Case) -> set[tuple[str, str]] | None:

@@ -5,24 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from detente.errors import Path, Problem
-from detente.spec.nodes import ExpressionError
+from detente.spec.nodes import Expression, ExpressionError
 from detente.spec.parse import parse
 from detente.spec.quantity import Table
 from detente.spec.rules.case import Case
-from detente.spec.rules.slots import Slot, slots
+from detente.spec.rules.slots import Slot
 from detente.spec.units import PURE, Inference, Unit
 
 
-def units(case: Case) -> Iterator[Problem]:
-    """Check every unit."""
-    yield from _stated(case)
-    if case.shallow:
-        known = _Known(case)
-        for slot in slots(case.scenario):
-            yield from _slot(slot, known)
-
-
-def _stated(case: Case) -> Iterator[Problem]:
+def stated(case: Case) -> Iterator[Problem]:
     """Report units that cannot be read, and terms whose unit is not that of utility."""
     scenario = case.scenario
     entries: list[tuple[Path, str]] = []
@@ -46,7 +37,7 @@ def _stated(case: Case) -> Iterator[Problem]:
                     yield Problem("unit-mismatch", path, f"a payoff is not counted in {term.unit[:60]}", f"its unit is {wanted}")
 
 
-class _Known:
+class Known:
     """Units of names; a definition's is the stated one, or else what its expression says."""
 
     def __init__(self, case: Case) -> None:
@@ -54,6 +45,7 @@ class _Known:
         self._found = {name: Unit.parse(d.unit) for name, d in case.scenario.definitions.items() if name in case.tangled}
 
     def __call__(self, name: str) -> Unit | None:
+        """Return the unit of ``name``; None where it may be any."""
         if name not in self._found:
             self._found[name] = None
             self._found[name] = self._unit(name)
@@ -90,11 +82,8 @@ def _quantity(entry: object) -> Unit | None:
     return Unit.parse(stated)
 
 
-def _slot(slot: Slot, known: _Known) -> Iterator[Problem]:
-    try:
-        expression = parse(slot.text)
-    except ExpressionError:
-        return
+def fitting(slot: Slot, expression: Expression, known: Known) -> Iterator[Problem]:
+    """Check the units within an expression, and its own against what its place asks for."""
     inference = Inference(known)
     unit = inference.unit(expression)
     for text, hint in dict.fromkeys(inference.clashes):
