@@ -265,6 +265,7 @@ def make(scale: float = 1.0, clock: str = "years", periods: int = 32) -> xr.Data
             "p_cheat": ("package", 0.2 + 0.3 * _logistic(gain[0])),
             "needs": (("consenter", "package"), needs),
             "pareto": ("package", pareto),
+            "in_zone": ("package", ((gain >= 0) | ~needs[:5]).all(axis=0)),
             "p_deal": ("package", signed.sum(axis=(0, 1))),
             "zopa_count": (("period", "regime_state"), share * count),
             "zopa_share": (("period", "regime_state"), share),

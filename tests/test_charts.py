@@ -95,7 +95,7 @@ def test_band_is_drawn_only_where_there_are_draws() -> None:
 
 def test_zone_holds_every_package_and_the_solution_points() -> None:
     reading = Reading(central())
-    line, dots, points = values(FIGURES["zone"])[3:]
+    line, dots, _, points = values(FIGURES["zone"])[3:]
     assert len(dots) == len(reading.packages)
     assert all(row["best"] for row in line)
     known = {role for row in points for role in row["known"].split(" \u00b7 ")}

@@ -124,8 +124,9 @@ def test_other_outcomes_make_a_report_too(ds: xr.Dataset) -> None:
 @pytest.mark.parametrize(
     "gone",
     [
-        ["survival"], ["ended_by"], ["gain_term"], ["stock_mean", "stock_low", "stock_high"], ["solution"], ["cost_of_delay"], ["regret"],
-        ["p_deal_by_precision"], ["p_signed_by_refined"], ["indicator_mean"], ["p_signed_hazard"], ["zopa_share"], ["p_cheat"],
+        ["survival"], ["ended_by"], ["gain_term"], ["stock_mean", "stock_low", "stock_high"], ["solution"], ["cost_of_delay"],
+        ["regret"], ["p_deal_by_precision"], ["p_signed_by_refined"], ["indicator_mean"], ["p_signed_hazard"], ["zopa_share"],
+        ["p_cheat"],
     ],
     ids=lambda names: names[0],
 )  # fmt: skip

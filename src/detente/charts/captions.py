@@ -10,8 +10,8 @@ CAPTIONS = {
     "zone": "Each dot is a package: across, what {first} gains from it against waiting; up, what {second} gains (both in "
     "utils, signed today). A bigger dot is likelier to be "
     "signed. The shaded corner is where both gain. Filled dots lie in the zone of possible agreement: everyone whose consent "
-    "they need gains (bodies: would more likely "
-    "accept than not). The thin line joins the frontier between the two: from a package on it, neither can gain without the "
+    "they need gains (bodies: would carry "
+    "it). The thin line joins the frontier between the two: from a package on it, neither can gain without the "
     "other losing. Point at a dot for its terms.",
     "signed.title": "Probability that an agreement has been signed",
     "signed": "Up: the probability that an agreement has been signed by the date across. It can only rise; where it is steep, "

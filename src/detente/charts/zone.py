@@ -106,4 +106,5 @@ def _points(reading: Reading, rows: list[dict[str, Any]], x: alt.X, y: alt.Y, fi
         "known:N", scale=alt.Scale(domain=domain, range=marks), legend=alt.Legend(symbolSize=130, symbolStrokeColor=theme.INK)
     )
     points = alt.Chart(theme.data(known)).mark_point(size=420, strokeWidth=2, filled=False, color=theme.INK)
-    return [points.encode(x=x, y=y, shape=shape, tooltip=_tips(first, second))]
+    halo = points.encode(x=x, y=y, shape=shape, color=alt.value("#ffffff"), strokeWidth=alt.value(5))
+    return [halo, points.encode(x=x, y=y, shape=shape, tooltip=_tips(first, second))]

@@ -21,7 +21,7 @@ HEADINGS = {
 TEXT = {
     "table": "The packages likeliest to be signed, and the solution points of bargaining theory wherever they rank. Gains are "
     "for a package signed today, against waiting; "
-    "the frontier is over everyone whose consent the package needs.",
+    "the frontier is over the principals.",
     "table.more": "{shown} of {all} packages are shown; the picture below shows them all.",
     "solutions": "Solution points, over whole packages (no lotteries). Disagreement point: {disagreement}.",
     "solutions.none": "No package gains every principal something today, so the solution points of bargaining theory do not "
@@ -76,10 +76,9 @@ WORDS = {
     "util": "the scenario's unit of payoff; only differences mean anything, and only within one player",
     "waiting": "no agreement now, while play goes on: talks, exits, elections and all",
     "zone of possible agreement": "the packages from which everyone whose consent they need gains",
-    "frontier": "packages from which nobody needed can gain more without another losing (Pareto)",
+    "frontier": "packages from which no principal can gain more without another losing (Pareto)",
     "precision (lambda, \u03bb)": "how sharply choice follows interest, per util: at 1 per util, a gain of 1 util is "
-    "accepted with probability 73%, a "
-    "gain of 3 with 95%; \u221e is full rationality",
+    "accepted with probability 73%, a gain of 3 with 95%; \u221e is full rationality",
     "rate": "how often something would happen per year if circumstances stood still",
     "regime": "a circumstance that nobody at the table controls",
     "stock": "a quantity that decisions push up or down over time",

@@ -184,13 +184,8 @@ class Reading:
 
     @cached_property
     def zone(self) -> np.ndarray:
-        """Per package, whether every needed player gains from it and every needed body more likely accepts than not."""
-        gain, accept, needs = self.ds.gain, self.ds.p_accept, self.ds.needs.values.astype(bool)
-        willing = [
-            gain.sel(player=name).values >= 0 if name in self.players else accept.sel(consenter=name).values >= 0.5
-            for name in self.ds.consenter.values
-        ]
-        return (np.array(willing) | ~needs).all(axis=0)
+        """Per package, whether it lies in the zone of possible agreement at the start."""
+        return np.asarray(self.ds.in_zone.values, dtype=bool)
 
     # Time
 

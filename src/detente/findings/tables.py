@@ -31,7 +31,7 @@ class Leader:
     accepts: dict[str, float]
     """Those needed -> probability of accepting at the start, the least likely first."""
     frontier: bool
-    """Whether no other package is better for one of those needed and worse for none."""
+    """Whether no other package is better for one principal and worse for none."""
     cheat: float
     """P(cheating at once on signing); NaN where nobody can."""
     roles: tuple[str, ...]

@@ -1,18 +1,33 @@
 "use strict";
 (() => {
   const narrow = window.matchMedia("(max-width: 640px)");
-  const columns = (place) => Math.max(1, Math.floor(place.clientWidth / 175));
-  const config = (place) => narrow.matches
-    ? {
-      axis: { labelFontSize: 11, titleFontSize: 11 },
-      legend: { columns: 1, labelLimit: 280, layout: { bottom: { direction: "vertical", margin: 6, anchor: "start" } } },
+  const options = (columns) => ({
+    ast: true,
+    actions: false,
+    renderer: "svg",
+    tooltip: { theme: "light" },
+    config: {
+      axis: narrow.matches ? { labelFontSize: 11, titleFontSize: 11 } : {},
+      legend: { columns, labelLimit: narrow.matches ? 280 : 420, layout: { bottom: { direction: "vertical", margin: 6, anchor: "start" } } },
+    },
+  });
+  const overflows = (place) => {
+    const edge = place.getBoundingClientRect().right + 1;
+    return [...place.querySelectorAll(".role-legend text")].some((text) => text.getBoundingClientRect().right > edge);
+  };
+  // As many columns of the legend as fit.
+  const embed = async (place, spec) => {
+    let columns = narrow.matches ? 1 : 6;
+    await vegaEmbed(place, spec, options(columns));
+    while (columns > 1 && overflows(place)) {
+      columns -= 1;
+      await vegaEmbed(place, spec, options(columns));
     }
-    : { legend: { columns: columns(place) } };
+  };
   const drawOne = async (figure) => {
-    const spec = JSON.parse(figure.querySelector("script").textContent);
     const place = figure.querySelector(".chart");
     try {
-      await vegaEmbed(place, spec, { ast: true, actions: false, renderer: "svg", config: config(place), tooltip: { theme: "light" } });
+      await embed(place, JSON.parse(figure.querySelector("script").textContent));
     } catch (error) {
       figure.dataset.failed = String(error);
       place.textContent = "This chart could not be drawn; the tables carry the same numbers.";
