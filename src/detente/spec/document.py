@@ -83,19 +83,19 @@ def decode(raw: bytes, file: str) -> str:
         ScenarioError: it is too large, not UTF-8, or holds bytes that are no text.
     """
     if len(raw) > MAX_BYTES:
-        raise _fatal(file, "too-large", f"the file has more than {MAX_BYTES // 1_000_000} MB", "a scenario is a short text")
+        raise _fatal(file, "file-too-large", f"the file has more than {MAX_BYTES // 1_000_000} MB", "a scenario is a short text")
     try:
-        text = raw.decode("utf-8-sig")
+        text = raw.decode()
     except UnicodeDecodeError as error:
-        line, column = _place(raw[: error.start].decode("utf-8", "replace"))
+        line, column = _place(raw[: error.start].decode())
         raise _fatal(file, "not-utf8", "the file is not UTF-8 text", "save it as UTF-8", line, column) from None
-    return printable(text, file)
+    return printable(text.removeprefix("\ufeff"), file)
 
 
 def printable(text: str, file: str) -> str:
     """Return ``text``, or raise where it holds a character that YAML allows nowhere."""
     if len(text) > MAX_BYTES:
-        raise _fatal(file, "too-large", f"the text has more than {MAX_BYTES // 1_000_000} MB", "a scenario is a short text")
+        raise _fatal(file, "file-too-large", f"the text has more than {MAX_BYTES // 1_000_000} MB", "a scenario is a short text")
     if found := _UNREADABLE.search(text):
         line, column = _place(text[: found.start()])
         raise _fatal(file, "not-text", f"the character {found.group()!r} is no text", "is this a scenario file?", line, column)
