@@ -14,14 +14,17 @@ from jaxtyping import Array, Float
 
 from detente.compile import Model, build
 from detente.compile.environment import Frame
-from detente.compile.regimes import boundary
-from detente.engine.agreement import conduct, split
+from detente.engine.agreement import Conduct, conduct, split
 from detente.engine.audit import status
-from detente.engine.push import push
+from detente.engine.push import follow, push
+from detente.engine.round import acceptance
 from detente.engine.size import size
 from detente.engine.solve import signed_values, solve
-from detente.engine.timed import tree_at
+from detente.engine.timed import at, tree_at
 from detente.game import Game, Shape
+
+COHORTS = 2
+"""Survival in a draw follows the agreements signed in every so manieth period."""
 
 Progress = Callable[[str, int, int], None]
 
@@ -32,16 +35,6 @@ class Batch:
 
     frame: Frame
     shape: Shape
-    window: int
-    """Periods in which an agreement counts towards durability."""
-
-
-def window(model: Model) -> int:
-    """Return the boundary before which durability looks at signings: the first scheduled switch, or half the horizon."""
-    calendar = model.scenario.calendar
-    switches = [boundary(calendar, switch.on) for regime in model.scenario.regimes.values() for switch in regime.switches]
-    inside = [period for period in switches if 0 < period < calendar.periods]
-    return min(inside) if inside else max(1, calendar.periods // 2)
 
 
 def outcomes(batch: Batch, values: Mapping[str, Any], precision: Float[Array, " I"]) -> dict[str, Array]:
@@ -56,32 +49,35 @@ def outcomes(batch: Batch, values: Mapping[str, Any], precision: Float[Array, " 
     game = build(batch.frame, shape, values)
     game = game.with_precision(jnp.where(jnp.isnan(precision), game.precision, precision))
     solution = solve(game, shape)
-    cohort = (jnp.arange(shape.periods) >= batch.window).astype(int)
-    events = push(game, shape, solution.policy, cohort, cohorts=2)
+    events = push(game, shape, solution.policy, keep=True)
+    alive, ended = follow(game, shape, solution.policy, events.fresh, jnp.arange(0, shape.periods, COHORTS))
     here = game.start_regime[:, None] * game.start_point
     first = solution.first
-    signed = jnp.einsum("rg,rkag->ka", here, _signed(game, shape, first))
-    waiting = jnp.einsum("rg,rkg->k", here, first[:, :, 0])
+    choices, signed = _signed(game, shape, first)
+    waiting = first[:, :, 0]
+    lump = game.payoff.lumps.refuse
+    votes = acceptance(game, signed, waiting, None if lump is None else at(lump, 0))
+    cheat = jnp.zeros_like(signed[:, 0]) if choices.cheat is None else choices.cheat
     return {
         "signed": events.signed.sum(1),
-        "proposer": events.signed.sum((0, 2)),
+        "first": events.signed_first.sum(1),
         "waiting": events.waiting.sum(1),
-        "alive": events.alive,
-        "new": events.new,
-        "ended": events.ended,
-        "restored": events.restored,
-        "cheating": events.cheating,
-        "gain": signed - waiting[:, None],
-        "reservation": waiting,
+        "in_force": events.alive,
+        "alive": alive,
+        "ended": ended,
+        "gain": jnp.einsum("rg,rkag->ka", here, signed - waiting[:, :, None]),
+        "reservation": jnp.einsum("rg,rkg->k", here, waiting),
+        "accept": jnp.einsum("rg,rkag->ka", here, votes),
+        "cheat": jnp.einsum("rg,rag->a", here, cheat),
         "status": status(solution.start, events.spill, solution.residual),
     }
 
 
-def _signed(game: Game, shape: Shape, first: Array) -> Array:
-    """Return the value of each package signed at the start [utils]."""
+def _signed(game: Game, shape: Shape, first: Array) -> tuple[Conduct, Array]:
+    """Return the conduct of agreements at the start, and the value of each package signed then [utils]."""
     lumps = tree_at(game.payoff.lumps, 0)
     choices = conduct(game, shape, jnp.asarray(0), first, lumps)
-    return signed_values(choices, lumps, split(shape, first)[1])
+    return choices, signed_values(choices, lumps, split(shape, first)[1])
 
 
 @partial(jax.jit, static_argnames=("batch",))
@@ -119,7 +115,7 @@ def run(
     count = len(next(iter(draws.values()))) if draws else (len(precision) if precision is not None else 1)
     table = [{name: float(column[i]) for name, column in draws.items()} for i in range(count)]
     shape = model.shape([model.central(), *table])
-    batch = Batch(model.frame, shape, window(model))
+    batch = Batch(model.frame, shape)
     if precision is None:
         precision = np.full((count, shape.players), np.nan)
     width = min(count, batch_size(shape, memory))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from calendar import monthrange as calendar_days
 from typing import Any
 
 from detente.compile import payoffs
@@ -43,7 +44,17 @@ def dates(calendar: Calendar) -> tuple[Any, ...]:
     """Return the start of every period and the horizon: dates, or round numbers."""
     if calendar.start is None:
         return tuple(range(calendar.periods + 1))
-    return tuple(calendar.start + dt.timedelta(days=round(t * calendar.length * 365.25)) for t in range(calendar.periods + 1))
+    return tuple(_after(calendar.start, t * calendar.length) for t in range(calendar.periods + 1))
+
+
+def _after(start: dt.date, years: float) -> dt.date:
+    """Return the date ``years`` after ``start``: by whole months where it is a number of them, else by days."""
+    months = round(years * 12)
+    if abs(years * 12 - months) > 1e-6:
+        return start + dt.timedelta(days=round(years * 365.25))
+    year, month = divmod(start.year * 12 + start.month - 1 + months, 12)
+    last = calendar_days(year, month + 1)[1]
+    return dt.date(year, month + 1, min(start.day, last))
 
 
 def words(scenario: Scenario) -> dict[str, dict[str, str]]:

@@ -1,7 +1,7 @@
 """From a scenario to a game: the static shape once, and a function from parameter values to arrays.
 
-    Model(scenario).shape, .labels            what does not depend on values
-    build(frame, shape, values)               the arrays, traceable by jax over ``values``
+Model(scenario).shape, .labels            what does not depend on values
+build(frame, shape, values)               the arrays, traceable by jax over ``values``
 """
 
 from __future__ import annotations
@@ -158,7 +158,9 @@ def _consent(frame: Frame) -> dict[str, np.ndarray]:
     needed = [_needed(scenario, package) for package in frame.rows.packages]
     groups = {"need": list(scenario.players), "need_body": list(scenario.bodies)}
     sign = {name: _mask(group, needed) for name, group in groups.items()}
-    snap = {name: _mask(group, frame.rows.consents) for name, group in zip(("snap_need", "snap_body"), groups.values(), strict=True)}
+    snap = {
+        name: _mask(group, frame.rows.consents) for name, group in zip(("snap_need", "snap_body"), groups.values(), strict=True)
+    }
     return {**sign, **snap}
 
 

@@ -79,13 +79,19 @@ def _stack(entries: list[tuple[int, Any]], count: int, shape: tuple[int, ...] | 
     return ops.stack(by_channel, 2)
 
 
+def where(frame: Frame, event: str, honoured: np.ndarray) -> np.ndarray:
+    """Return the rows a lump sum is evaluated on."""
+    if event == "horizon":
+        return np.arange(frame.size["S"])
+    if event == "snapback":
+        return frame.rows.lapse_to
+    return frame.rows.cheated() if event == "caught" and frame.scenario.hidden is not None else honoured
+
+
 def _lumps(frame: Frame, env: Environment, listed: list[Item], count: int) -> Lumps:
-    """Evaluate lump sums: at the horizon on every row, at a breach on the rows cheated on, at a snapback on the
-    bases lapsed agreements leave behind, else on the rows honoured."""
-    rows = frame.rows
-    selected = dict.fromkeys(EVENTS, env.on(rows.honoured())) | {"horizon": env, "snapback": env.on(rows.lapse_to)}
-    if frame.scenario.hidden is not None:
-        selected["caught"] = env.on(rows.cheated())
+    """Evaluate lump sums on the rows their event happens in."""
+    honoured = frame.rows.honoured()
+    selected = {event: env.on(where(frame, event, honoured)) for event in EVENTS}
     stacked = {}
     for event in EVENTS:
         entries = [(item.channel, selected[event].array(item.formula)) for item in listed if item.event == event]

@@ -18,12 +18,12 @@ def landings(frame: Frame, env: Environment, name: str) -> list[tuple[Any, float
     here = frame.points[name][None, None, None, :]
     centre = here + env.array(stock.drift) * length
     if stock.diffusion in ("0", "0.0"):
-        return [(_position(centre, stock.grid, env.ops), 1.0)]
+        return [(locate(centre, stock.grid, env.ops), 1.0)]
     spread = env.array(stock.diffusion) * length**0.5
-    return [(_position(centre + z * spread, stock.grid, env.ops), weight) for z, weight in SPREAD]
+    return [(locate(centre + z * spread, stock.grid, env.ops), weight) for z, weight in SPREAD]
 
 
-def _position(value: Any, grid: tuple[float, ...], ops: Any) -> Any:
+def locate(value: Any, grid: tuple[float, ...], ops: Any) -> Any:
     """Return the fractional position of a value on a grid, extended linearly beyond both ends."""
     points, last = np.asarray(grid), len(grid) - 1
     inside = ops.interp(value, points, np.arange(len(grid), dtype=float))
@@ -76,6 +76,6 @@ def start(frame: Frame, env: Environment) -> Any:
     total = env.ops.ones(frame.size["G"])
     for name, position in positions(frame).items():
         stock = frame.scenario.stocks[name]
-        first = env.ops.clip(_position(env.scalar(stock.start), stock.grid, env.ops), 0.0, float(len(stock.grid) - 1))
+        first = env.ops.clip(locate(env.scalar(stock.start), stock.grid, env.ops), 0.0, float(len(stock.grid) - 1))
         total = total * env.ops.clip(1.0 - env.ops.abs(position - first), 0.0, 1.0)
     return total

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 import jax
 import jax.numpy as jnp
 from jax.nn import sigmoid
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Int
 
 from detente.engine.choice import yes
 from detente.engine.round import everyone
+from detente.engine.stage import stage
 from detente.engine.timed import at
 from detente.game import Channels, Game, Lumps, Shape
 
@@ -50,18 +51,26 @@ def expected(cheat: Float[Array, "R A G"] | None, force: list[Float[Array, "R K 
 
 
 def lapse_values(
-    game: Game, base: Float[Array, "R K B G"], restore: Float[Array, "R L G"], snapback: Float[Array, "R|1 K L|1 G|1"] | None
+    game: Game,
+    period: Int[Array, ""],
+    base: Float[Array, "R K B G"],
+    restore: Float[Array, "R L G"],
+    snapback: Float[Array, "R|1 K L|1 G|1"] | None,
 ) -> Float[Array, "R K A G"]:
     """Return the value of each package's lapse, with snapback at its probability."""
-    chance = restore[:, None]
-    snapped = jnp.take(base, game.snap_to, axis=2)
-    if snapback is not None:
-        snapped = snapped + snapback
-    values = chance * snapped + (1.0 - chance) * jnp.take(base, game.lapse_to, axis=2)
-    return jnp.take(values, game.lapse, axis=2)
+
+    def by_lapse(base: Float[Array, "R K B G"], restore: Float[Array, "R L G"]) -> Float[Array, "R K A G"]:
+        chance = restore[:, None]
+        snapped = jnp.take(base, game.snap_to, axis=2)
+        if snapback is not None:
+            snapped = snapped + snapback
+        values = chance * snapped + (1.0 - chance) * jnp.take(base, game.lapse_to, axis=2)
+        return jnp.take(values, game.lapse, axis=2)
+
+    return stage(period, by_lapse, base, restore)
 
 
-def conduct(game: Game, shape: Shape, period: Float[Array, ""], values: Float[Array, "R I S G"], lumps: Lumps) -> Conduct:
+def conduct(game: Game, shape: Shape, period: Int[Array, ""], values: Float[Array, "R I S G"], lumps: Lumps) -> Conduct:
     """Return the choices made about agreements in force, given values after today's decisions."""
     base, force = split(shape, values)
     precision = game.precision[:, None, None]
@@ -73,7 +82,7 @@ def conduct(game: Game, shape: Shape, period: Float[Array, ""], values: Float[Ar
     gain = jnp.take(base, game.snap_to, axis=2) - jnp.take(base, game.lapse_to, axis=2)
     votes = yes(gain if lumps.snapback is None else gain + lumps.snapback, precision)
     restore = everyone(votes, game.snap_need, game.snap_body, shape.bodies, jnp.zeros_like(game.snap_need))
-    lapse = lapse_values(game, base, restore, lumps.snapback)
+    lapse = lapse_values(game, period, base, restore, lumps.snapback)
     leave = _leave(game, shape, expected(cheat, force), force, lapse, lumps) if shape.reviewers else None
     terminate = None
     if shape.hidden is not None:
@@ -128,7 +137,7 @@ def _terminate(
 def review(
     game: Game,
     shape: Shape,
-    period: Float[Array, ""],
+    period: Int[Array, ""],
     choices: Conduct,
     channels: Channels,
     lumps: Lumps,
@@ -157,7 +166,7 @@ def review(
 def in_force(
     game: Game,
     shape: Shape,
-    period: Float[Array, ""],
+    period: Int[Array, ""],
     choices: Conduct,
     channels: Channels,
     lumps: Lumps,
@@ -167,7 +176,7 @@ def in_force(
     base, force = split(shape, values)
     if shape.causes == 0:
         return force
-    lapse = lapse_values(game, base, choices.restore, lumps.snapback)
+    lapse = lapse_values(game, period, base, choices.restore, lumps.snapback)
     before = review(game, shape, period, choices, channels, lumps, force, lapse)
     if shape.hidden is not None:
         out = lapse if lumps.caught is None else lapse + lumps.caught

@@ -64,5 +64,3 @@ def regret(game: Game, shape: Shape, solution: Solution) -> Float[Array, " I"]:
 def describe(code: int) -> list[tuple[str, str]]:
     """Return (name, remedy) for every trouble in a Status."""
     return [(flag.name or "", remedy) for flag, remedy in REMEDY.items() if code & flag]
-
-

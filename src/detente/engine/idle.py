@@ -46,5 +46,3 @@ def adrift(game: Game, shape: Shape) -> Float[Array, "T+1 R G"]:
     start = game.start_regime[:, None] * game.start_point
     last, path = jax.lax.scan(step, start, jnp.arange(shape.periods))
     return jnp.concatenate([path, last[None]])
-
-

@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 
 import jax.numpy as jnp
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Int
 
 from detente.engine.timed import at
 from detente.game import Game, Shape
@@ -30,19 +30,17 @@ def _roll(array: Float[Array, "... G"], move: tuple[int, ...], grid: tuple[int, 
     return jnp.roll(folded, move, axes).reshape(array.shape)
 
 
-def expect(game: Game, shape: Shape, period: Float[Array, ""], values: Float[Array, "R K S G"]) -> Float[Array, "R K S G"]:
+def expect(game: Game, shape: Shape, period: Int[Array, ""], values: Float[Array, "R K S G"]) -> Float[Array, "R K S G"]:
     """Return the expectation of next period's ``values`` over moves of regimes and stocks."""
     moves = at(game.moves, period)
     mixed = (moves @ values.reshape(shape.regimes, -1)).reshape(values.shape)
     if not shape.grid:
         return mixed
     weights = at(game.offsets, period)
-    return sum(
-        weights[o][:, None] * _roll(mixed, tuple(-m for m in move), shape.grid) for o, move in enumerate(offsets(shape))
-    )
+    return sum(weights[o][:, None] * _roll(mixed, tuple(-m for m in move), shape.grid) for o, move in enumerate(offsets(shape)))
 
 
-def transport(game: Game, shape: Shape, period: Float[Array, ""], mass: Float[Array, "R S G"]) -> Float[Array, "R S G"]:
+def transport(game: Game, shape: Shape, period: Int[Array, ""], mass: Float[Array, "R S G"]) -> Float[Array, "R S G"]:
     """Return where ``mass`` is at the start of the next period: the adjoint of :func:`expect`."""
     moved = mass
     if shape.grid:

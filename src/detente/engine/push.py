@@ -1,6 +1,7 @@
 """Forward: the exact distribution over states under a policy, and what happens on the way. Nothing is sampled.
 
-Agreements carry a cohort, the group of periods in which they were signed, so that survival can be followed exactly.
+:func:`push` follows everything at once; :func:`follow` follows the agreements signed in one period on their own, which is
+what survival needs.
 """
 
 from __future__ import annotations
@@ -30,33 +31,31 @@ class Events:
     """The first agreement (from the status quo) is signed, by regime."""
     waiting: Float[Array, "T+1 R"]
     """No agreement has been signed yet, by regime."""
-    alive: Float[Array, "T+1 C"]
-    """An agreement of the cohort is in force."""
-    new: Float[Array, "T C"]
-    """An agreement of the cohort is signed."""
-    ended: Float[Array, "T H C"]
-    """An agreement of the cohort ends by the cause."""
+    alive: Float[Array, " T+1"]
+    """An agreement is in force."""
+    ended: Float[Array, "T H"]
+    """An agreement ends by the cause."""
     restored: Float[Array, "T H"]
     """An agreement ends by the cause and sanctions snap back."""
-    cheating: Float[Array, "T+1 C"]
-    """An agreement of the cohort is in force and cheated on."""
+    cheating: Float[Array, " T+1"]
+    """An agreement is in force and cheated on."""
     spill: Float[Array, " T"]
     """Probability times cells by which stocks would have left their grid."""
     mass: Float[Array, " T+1"]
     """Total probability: one."""
     occupancy: Float[Array, "T+1 R S G"] | None
     """Probability of every state at the start of every period, if kept."""
+    fresh: Float[Array, "T R Z A G"] | None
+    """Agreements signed in each period, by posture, if kept."""
 
 
-def _start(game: Game, shape: Shape, cohorts: int) -> tuple[Float[Array, "R B G"], Float[Array, "C R Z A G"]]:
+def _start(game: Game, shape: Shape) -> tuple[Float[Array, "R B G"], Float[Array, "R Z A G"]]:
     here = game.start_regime[:, None] * game.start_point
     base = jnp.zeros((shape.regimes, shape.bases, shape.points), here.dtype).at[:, 0].set(here)
-    return base, jnp.zeros((cohorts, shape.regimes, shape.postures, shape.packages, shape.points), here.dtype)
+    return base, jnp.zeros((shape.regimes, shape.postures, shape.packages, shape.points), here.dtype)
 
 
-def sign(
-    shape: Shape, policy: Policy, base: Float[Array, "R B G"]
-) -> tuple[Float[Array, "R B G"], Float[Array, "B' J R A G"]]:
+def sign(shape: Shape, policy: Policy, base: Float[Array, "R B G"]) -> tuple[Float[Array, "R B G"], Float[Array, "B' J R A G"]]:
     """Return the mass still without an agreement, and the mass that signs, by base, proposer and package."""
     n = shape.talking
     here = jnp.moveaxis(base[:, :n], 1, 0)[:, None, :, None]  # B' 1 R 1 G
@@ -66,12 +65,12 @@ def sign(
 
 
 def lapse(
-    game: Game, shape: Shape, period: Int[Array, ""], choices: Conduct, force: Float[Array, "C R Z A G"]
-) -> tuple[Float[Array, "C R Z A G"], Float[Array, "H C R A G"]]:
+    game: Game, shape: Shape, period: Int[Array, ""], choices: Conduct, force: Float[Array, "R Z A G"]
+) -> tuple[Float[Array, "R Z A G"], Float[Array, "H R A G"]]:
     """Return agreements that stay in force, by posture, and those that end, by cause (exit by each reviewer, then caught)."""
     if shape.causes == 0:
-        return force, jnp.zeros((0, force.shape[0], *force.shape[1:2], *force.shape[3:]), force.dtype)
-    postures = [force[:, :, p] for p in range(shape.postures)]
+        return force, jnp.zeros((0, force.shape[0], *force.shape[2:]), force.dtype)
+    postures = [force[:, p] for p in range(shape.postures)]
     caught = []
     if shape.hidden is not None:
         found = at(game.detect, period) * choices.terminate
@@ -89,10 +88,12 @@ def lapse(
             shares = [1.0 - choices.cheat, choices.cheat] if player == shape.hidden else None
             kept = [k + stay * (total * shares[p] if shares else postures[p]) for p, k in enumerate(kept)]
         postures = kept
-    return jnp.stack(postures, axis=2), jnp.stack(exits + caught)
+    return jnp.stack(postures, axis=1), jnp.stack(exits + caught)
 
 
-def _settle(game: Game, shape: Shape, choices: Conduct, base: Float[Array, "R B G"], ended: Float[Array, "R A G"]) -> Float[Array, "R B G"]:
+def _settle(
+    game: Game, shape: Shape, choices: Conduct, base: Float[Array, "R B G"], ended: Float[Array, "R A G"]
+) -> Float[Array, "R B G"]:
     """Add what has ended to the bases it leaves behind."""
     if shape.causes == 0:
         return base
@@ -101,44 +102,35 @@ def _settle(game: Game, shape: Shape, choices: Conduct, base: Float[Array, "R B 
     return base.at[:, game.lapse_to].add(by_lapse - back).at[:, game.snap_to].add(back)
 
 
+def _restored(game: Game, shape: Shape, choices: Conduct, ended: Float[Array, "H R A G"]) -> Float[Array, " H"]:
+    """Return the probability of each cause of ending with sanctions back."""
+    if shape.causes == 0:
+        return jnp.zeros(0, ended.dtype)
+    return (ended * jnp.take(choices.restore, game.lapse, axis=1)).sum((1, 2, 3))
+
+
 def _postures(shape: Shape, choices: Conduct, signed: Float[Array, "R A G"]) -> Float[Array, "R Z A G"]:
     if shape.hidden is None:
         return signed[:, None]
     return jnp.stack([signed * (1.0 - choices.cheat), signed * choices.cheat], axis=1)
 
 
-def _travel(game: Game, shape: Shape, period: Int[Array, ""], base: Float[Array, "R B G"], force: Float[Array, "C R Z A G"]):
-    """Move regimes and stocks; a cohort's rows are the same rows."""
-    rows = shape.postures * shape.packages
-    cohorts = force.shape[0]
-    start = jnp.concatenate([base, jnp.zeros((*base.shape[:1], rows, base.shape[2]), base.dtype)], axis=1)
-    moved_base = transport(game, shape, period, start)[:, : shape.bases]
-
-    def one(part: Float[Array, "R Z A G"]) -> Float[Array, "R Z A G"]:
-        padded = jnp.concatenate([jnp.zeros_like(base), part.reshape(shape.regimes, rows, -1)], axis=1)
-        return transport(game, shape, period, padded)[:, shape.bases :].reshape(part.shape)
-
-    if cohorts == 1:
-        full = jnp.concatenate([base, force[0].reshape(shape.regimes, rows, -1)], axis=1)
-        moved = transport(game, shape, period, full)
-        return moved[:, : shape.bases], moved[:, shape.bases :].reshape(force.shape)
-    return moved_base, jax.lax.map(one, force)
+def _travel(game: Game, shape: Shape, period: Int[Array, ""], base: Float[Array, "R B G"], force: Float[Array, "R Z A G"]):
+    """Move regimes and stocks."""
+    moved = transport(game, shape, period, _rows(shape, base, force))
+    return moved[:, : shape.bases], moved[:, shape.bases :].reshape(force.shape)
 
 
-@partial(jax.jit, static_argnames=("shape", "cohorts", "keep"))
-def push(
-    game: Game, shape: Shape, policy: Policy, cohort: Int[Array, " T"], cohorts: int = 1, keep: bool = False
-) -> Events:
-    """Push the distribution over states through the policy.
+def _move_force(game: Game, shape: Shape, period: Int[Array, ""], force: Float[Array, "R Z A G"]) -> Float[Array, "R Z A G"]:
+    """Move agreements in force by one period."""
+    rows = force.reshape(shape.regimes, -1, shape.points)
+    padded = jnp.concatenate([jnp.zeros((shape.regimes, shape.bases, shape.points), force.dtype), rows], axis=1)
+    return transport(game, shape, period, padded)[:, shape.bases :].reshape(force.shape)
 
-    Args:
-        game: The game.
-        shape: Its static description.
-        policy: The policy of every period.
-        cohort: The cohort of an agreement signed in each period, 0 .. cohorts - 1.
-        cohorts: Number of cohorts.
-        keep: Whether to return the probability of every state.
-    """
+
+@partial(jax.jit, static_argnames=("shape", "keep"))
+def push(game: Game, shape: Shape, policy: Policy, keep: bool = False) -> Events:
+    """Push the distribution over states through the policy; ``keep`` also returns the probability of every state."""
 
     def step(state: tuple, period: Int[Array, ""]) -> tuple:
         base, force = state
@@ -148,41 +140,77 @@ def push(
         kept, ended = lapse(game, shape, period, choices, force)
         after, signed = sign(shape, today, base)
         fresh = signed.sum((0, 1))
-        gone = ended.sum((0, 1))
+        gone = ended.sum(0)
         after = _settle(game, shape, choices, after, gone)
-        kept = kept.at[cohort[period]].add(_postures(shape, choices, fresh))
+        new = _postures(shape, choices, fresh)
+        kept = kept + new
         spill = _spill(game, shape, period, after, kept)
         out = {
             "signed": signed.sum((0, 2, 4)),
             "signed_first": signed[0].sum((0, 2, 3)),
-            "new": jnp.zeros(cohorts, fresh.dtype).at[cohort[period]].add(fresh.sum()),
-            "ended": ended.sum((2, 3, 4)),
-            "restored": ended.sum((1, 2, 3, 4)) * 0.0 if shape.causes == 0 else (ended.sum(1) * jnp.take(choices.restore, game.lapse, axis=1)).sum((1, 2, 3)),
+            "ended": ended.sum((1, 2, 3)),
+            "restored": _restored(game, shape, choices, ended),
             "spill": spill,
         }
-        return _travel(game, shape, period, after, kept), (out, seen, _rows(shape, base, force) if keep else None)
+        return _travel(game, shape, period, after, kept), (out, seen, (_rows(shape, base, force), new) if keep else None)
 
-    (base, force), (out, seen, rows) = jax.lax.scan(step, _start(game, shape, cohorts), jnp.arange(shape.periods))
+    (base, force), (out, seen, rows) = jax.lax.scan(step, _start(game, shape), jnp.arange(shape.periods))
     last = _seen(base, force)
     seen = jax.tree.map(lambda path, end: jnp.concatenate([path, end[None]]), seen, last)
-    occupancy = jnp.concatenate([rows, _rows(shape, base, force)[None]]) if keep else None
-    return Events(**out, **seen, occupancy=occupancy)
+    if not keep:
+        return Events(**out, **seen, occupancy=None, fresh=None)
+    path, fresh = rows
+    return Events(**out, **seen, occupancy=jnp.concatenate([path, _rows(shape, base, force)[None]]), fresh=fresh)
 
 
-def _seen(base: Float[Array, "R B G"], force: Float[Array, "C R Z A G"]) -> dict[str, Array]:
+@partial(jax.jit, static_argnames=("shape",))
+def follow(
+    game: Game, shape: Shape, policy: Policy, fresh: Float[Array, "T R Z A G"], cohorts: Int[Array, " C"]
+) -> tuple[Float[Array, "C T"], Float[Array, "C T H"]]:
+    """Follow the agreements signed in each of the periods ``cohorts`` on their own, for as long as the horizon allows.
+
+    Returns:
+        Probability of being in force at each age in periods (age 0: just signed), and of ending by each cause at each age,
+        by period of signing; ages beyond the horizon hold zero.
+    """
+    steps = jnp.arange(shape.periods)
+
+    def cohort(signed: Int[Array, ""]) -> tuple[Float[Array, " T"], Float[Array, "T H"]]:
+        def active(mass: Float[Array, "R Z A G"], period: Int[Array, ""]) -> tuple:
+            choices = jax.tree.map(lambda leaf: leaf[period], policy.conduct)
+            moved = _move_force(game, shape, period - 1, mass)
+            kept, ended = lapse(game, shape, period, choices, moved)
+            return kept, ended.sum((1, 2, 3))
+
+        def past(mass: Float[Array, "R Z A G"], period: Int[Array, ""]) -> tuple:
+            return jnp.zeros_like(mass), jnp.zeros(shape.causes, mass.dtype)
+
+        def step(mass: Float[Array, "R Z A G"], age: Int[Array, ""]) -> tuple:
+            period = signed + age + 1
+            after, ended = jax.lax.cond(period < shape.periods, active, past, mass, jnp.minimum(period, shape.periods - 1))
+            return after, (mass.sum(), ended)
+
+        return jax.lax.scan(step, fresh[signed], steps)[1]
+
+    return jax.lax.map(cohort, cohorts)
+
+
+def _seen(base: Float[Array, "R B G"], force: Float[Array, "R Z A G"]) -> dict[str, Array]:
     """Return what is read off a distribution at the start of a period."""
-    cheating = force[:, :, 1].sum((1, 2, 3)) if force.shape[2] == 2 else jnp.zeros(force.shape[0], force.dtype)
+    cheating = force[:, 1].sum() if force.shape[1] == 2 else jnp.zeros((), force.dtype)
     return {
         "waiting": base[:, 0].sum(-1),
-        "alive": force.sum((1, 2, 3, 4)),
+        "alive": force.sum(),
         "cheating": cheating,
         "mass": base.sum() + force.sum(),
     }
 
 
-def _rows(shape: Shape, base: Float[Array, "R B G"], force: Float[Array, "C R Z A G"]) -> Float[Array, "R S G"]:
-    return jnp.concatenate([base, force.sum(0).reshape(shape.regimes, -1, shape.points)], axis=1)
+def _rows(shape: Shape, base: Float[Array, "R B G"], force: Float[Array, "R Z A G"]) -> Float[Array, "R S G"]:
+    return jnp.concatenate([base, force.reshape(shape.regimes, -1, shape.points)], axis=1)
 
 
-def _spill(game: Game, shape: Shape, period: Int[Array, ""], base: Float[Array, "R B G"], force: Float[Array, "C R Z A G"]) -> Array:
+def _spill(
+    game: Game, shape: Shape, period: Int[Array, ""], base: Float[Array, "R B G"], force: Float[Array, "R Z A G"]
+) -> Array:
     return jnp.sum(_rows(shape, base, force) * at(game.spill, period))

@@ -1,8 +1,8 @@
 """A round of talks: who accepts what, and who offers what (MODEL.md section 3, item 1).
 
-    P(k accepts a) = sigma(lambda_k (D_k(a) - N_k - refuse_k(a)))
-    P(all needed accept a | j) = product over needed players k != j, times the bodies' probabilities
-    P(j offers a) proportional to m(a) exp(lambda_j P(all accept) (D_j(a) - N_j)), passing to 1
+P(k accepts a) = sigma(lambda_k (D_k(a) - N_k - refuse_k(a)))
+P(all needed accept a | j) = product over needed players k != j, times the bodies' probabilities
+P(j offers a) proportional to m(a) exp(lambda_j P(all accept) (D_j(a) - N_j)), passing to 1
 """
 
 from __future__ import annotations

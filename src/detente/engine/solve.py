@@ -19,6 +19,7 @@ from jaxtyping import Array, Float, Int
 from detente.engine.agreement import Conduct, conduct, expected, in_force, split
 from detente.engine.motion import expect
 from detente.engine.round import acceptance, talks
+from detente.engine.stage import stage
 from detente.engine.timed import at, tree_at
 from detente.game import Channels, Game, Lumps, Shape
 
@@ -68,7 +69,9 @@ def flow_at(channels: Channels, period: Int[Array, ""]) -> Float[Array, "R K S G
     return jnp.stack(parts, axis=1)
 
 
-def accrue(game: Game, shape: Shape, channels: Channels, period: Int[Array, ""], ahead: Float[Array, "R K S G"]) -> Float[Array, "R K S G"]:
+def accrue(
+    game: Game, shape: Shape, channels: Channels, period: Int[Array, ""], ahead: Float[Array, "R K S G"]
+) -> Float[Array, "R K S G"]:
     """Return W: this period's flow and the discounted expectation of ``ahead``."""
     flow = channels.accrual[:, None, None] * flow_at(channels, period)
     return flow + channels.discount[:, None, None] * expect(game, shape, period, ahead)
@@ -83,7 +86,7 @@ def signed_values(choices: Conduct, lumps: Lumps, force: list[Float[Array, "R K 
 def decide(game: Game, shape: Shape, period: Int[Array, ""], values: Float[Array, "R I S G"]) -> Policy:
     """Return today's choice probabilities, given values after today's decisions."""
     lumps = tree_at(game.payoff.lumps, period)
-    choices = conduct(game, shape, period, values, lumps)
+    choices = stage(period, lambda v: conduct(game, shape, period, v, lumps), values)
     base, force = split(shape, values)
     signed = signed_values(choices, lumps, force)
     chance = at(game.talk, period)
@@ -124,9 +127,7 @@ def _each(function, count: int):
     return jax.lax.map(function, jnp.arange(count))
 
 
-def _refused(
-    game: Game, shape: Shape, accept: Float[Array, "R I A G"], made: Float[Array, "J R A G"]
-) -> Float[Array, "I R A G"]:
+def _refused(game: Game, shape: Shape, accept: Float[Array, "R I A G"], made: Float[Array, "J R A G"]) -> Float[Array, "I R A G"]:
     """Return the probability that each player is asked and says no."""
     asked = [game.need.at[player].set(0) for player in shape.proposers]
     total = sum(ask[:, None, :, None] * made[j][None] for j, ask in enumerate(asked))
@@ -169,13 +170,17 @@ def terminal(shape: Shape, channels: Channels) -> Float[Array, "R K S G"]:
     return values if horizon is None else values + horizon
 
 
-def backward(game: Game, shape: Shape, period: Int[Array, ""], after: Float[Array, "R I S G"]) -> tuple[Float[Array, "R I S G"], Policy]:
+def backward(
+    game: Game, shape: Shape, period: Int[Array, ""], after: Float[Array, "R I S G"]
+) -> tuple[Float[Array, "R I S G"], Policy]:
     """Return one period's values before decisions, and its policy, from values after decisions."""
-    policy = decide(game, shape, period, after)
+    policy = stage(period, lambda v: decide(game, shape, period, v), after)
     return apply(game, shape, game.payoff, period, policy, after), policy
 
 
-def stationary(game: Game, shape: Shape, tolerance: float = 1e-13, most: int = 200_000) -> tuple[Float[Array, "R I S G"], Float[Array, ""]]:
+def stationary(
+    game: Game, shape: Shape, tolerance: float = 1e-13, most: int = 200_000
+) -> tuple[Float[Array, "R I S G"], Float[Array, ""]]:
     """Iterate one cycle of the last periods to the infinite-horizon fixed point; return values and the last change."""
     first = shape.periods - shape.cycle
 
@@ -226,7 +231,9 @@ def solve(game: Game, shape: Shape, keep: bool = False) -> Solution:
 
 
 @partial(jax.jit, static_argnames=("shape",))
-def evaluate(game: Game, shape: Shape, channels: Channels, policy: Policy) -> tuple[Float[Array, "R K A G"], Float[Array, "R K G"]]:
+def evaluate(
+    game: Game, shape: Shape, channels: Channels, policy: Policy
+) -> tuple[Float[Array, "R K A G"], Float[Array, "R K G"]]:
     """Return, at the first period, signed and waiting values of any channels under a fixed policy [utils].
 
     For a stationary horizon the channels are valued over the finite periods only, with the last policy repeated until the

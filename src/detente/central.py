@@ -1,0 +1,156 @@
+"""The central answer: one solve at central values, with everything that is read off it kept as arrays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from detente.compile import Model, build, terms
+from detente.engine.audit import regret, status
+from detente.engine.idle import adrift, delayed, never
+from detente.engine.push import Events, follow, push
+from detente.engine.round import acceptance, carried, talks
+from detente.engine.solve import Solution, evaluate, solve
+from detente.engine.timed import at
+from detente.game import Channels, Game, Shape
+
+
+@dataclass(frozen=True, eq=False)
+class Central:
+    """A solved game and what follows from it; every array is read lazily and once."""
+
+    model: Model
+    shape: Shape
+    game: Game
+    solution: Solution
+
+    @classmethod
+    def of(cls, model: Model) -> Central:
+        """Solve a model at its central values."""
+        shape = model.shape()
+        game = _builder(model, shape)(model.central())
+        return cls(model, shape, game, solve(game, shape, keep=True))
+
+    @cached_property
+    def here(self) -> np.ndarray:
+        """Probability of each regime and stock point at the start [R, G]."""
+        return np.asarray(self.game.start_regime)[:, None] * np.asarray(self.game.start_point)
+
+    @cached_property
+    def events(self) -> Events:
+        """The exact forward pass, with every state kept."""
+        return jax.tree.map(np.asarray, push(self.game, self.shape, self.solution.policy, keep=True))
+
+    @cached_property
+    def lives(self) -> tuple[np.ndarray, np.ndarray]:
+        """Agreements in force by period of signing and age [T, T], and ending by cause [T, T, H]."""
+        every = jnp.arange(self.shape.periods)
+        alive, ended = follow(self.game, self.shape, self.solution.policy, jnp.asarray(self.events.fresh), every)
+        return np.asarray(alive), np.asarray(ended)
+
+    @cached_property
+    def signed(self) -> np.ndarray:
+        """Value of each package signed from the status quo [T, R, I, A, G] [utils]."""
+        return np.asarray(self.solution.signed)
+
+    @cached_property
+    def waiting(self) -> np.ndarray:
+        """Value of going on without an agreement [T, R, I, G] [utils]."""
+        return np.asarray(self.solution.waiting)
+
+    @cached_property
+    def table(self) -> dict[str, np.ndarray]:
+        """Acceptance by player [I, A], body [C, A] and all needed [J, A], and offers [J, A], at the start."""
+        accept, passes, offers, bodies = _table(self.game, self.shape, self.solution.signed[0], self.solution.waiting[0])
+        at_start = {"accept": accept, "bodies": bodies}
+        by_proposer = {"passes": passes, "offers": offers}
+        out = {name: np.einsum("rg,rkag->ka", self.here, np.asarray(array)) for name, array in at_start.items()}
+        return out | {name: np.einsum("rg,jrag->ja", self.here, np.asarray(array)) for name, array in by_proposer.items()}
+
+    @cached_property
+    def adrift(self) -> np.ndarray:
+        """Distribution over regimes and stocks without talks [T + 1, R, G]."""
+        return np.asarray(adrift(self.game, self.shape))
+
+    @cached_property
+    def delay(self) -> np.ndarray:
+        """What each player loses if talks are impossible for one year (or round) [I] [utils]."""
+        periods = min(self.shape.periods, max(1, round(1.0 / self.model.scenario.calendar.length)))
+        if periods >= self.shape.periods:
+            late = never(self.game, self.shape)
+        else:
+            late = delayed(self.game, self.shape, self.solution.talking[periods], periods)
+        return np.einsum("rg,rig->i", self.here, np.asarray(self.solution.talking[0]) - np.asarray(late))
+
+    @cached_property
+    def never(self) -> np.ndarray:
+        """Value to each player at the start if talks never happen [I] [utils]."""
+        return np.einsum("rg,rig->i", self.here, np.asarray(never(self.game, self.shape)))
+
+    @cached_property
+    def terms(self) -> np.ndarray:
+        """Gain from each package at the start, by named term [K, A] [utils]."""
+        channels = _terms(self.model)(self.model.central())
+        signed, waiting = evaluate(self.game, self.shape, channels, self.solution.policy)
+        return np.einsum("rg,rkag->ka", self.here, np.asarray(signed) - np.asarray(waiting)[:, :, None])
+
+    @cached_property
+    def regret(self) -> np.ndarray:
+        """Largest gain each player forgoes at a consent decision by choosing as logit [I] [utils]."""
+        return np.asarray(regret(self.game, self.shape, self.solution))
+
+    @cached_property
+    def status(self) -> int:
+        """What went wrong, as bits."""
+        return int(status(self.solution.start, jnp.asarray(self.events.spill), self.solution.residual))
+
+    def refined(self, levels: int = 5) -> Events:
+        """Return the forward pass when every package can be offered with a small side payment between the first two principals.
+
+        The largest side payment is a tenth of each side's spread of gains over the menu, so it splits what a coarse menu
+        cannot.
+        """
+        side = _side_payments(self, levels)
+        game, shape = self.game.with_side(jnp.asarray(side)), replace(self.shape, sides=levels)
+        solution = solve(game, shape)
+        return jax.tree.map(np.asarray, push(game, shape, solution.policy))
+
+
+def _side_payments(central: Central, levels: int) -> np.ndarray:
+    """Return side payments [levels, I]: what one principal gives the other receives, in proportion to their spreads."""
+    gain = central.signed[0] - central.waiting[0][:, :, None]
+    spread = np.ptp(np.einsum("rg,riag->ia", central.here, gain), axis=1)
+    side = np.zeros((levels, central.shape.players))
+    if len(central.shape.principals) >= 2:
+        giver, taker = central.shape.principals[:2]
+        share = np.linspace(-0.1, 0.1, levels)
+        side[:, giver], side[:, taker] = share * spread[giver], -share * spread[taker]
+    return side
+
+
+def _builder(model: Model, shape: Shape) -> Any:
+    return jax.jit(partial(build, model.frame, shape))
+
+
+def _terms(model: Model) -> Any:
+    def channels(values: dict[str, Any]) -> Channels:
+        return terms(model.frame, values)
+
+    return jax.jit(channels)
+
+
+@partial(jax.jit, static_argnames=("shape",))
+def _table(game: Game, shape: Shape, signed: Any, waiting: Any) -> tuple[Any, Any, Any, Any]:
+    refuse = game.payoff.lumps.refuse
+    lump = None if refuse is None else at(refuse, 0)
+    accept, passes, offers = talks(game, shape, signed, waiting, lump, game.allowed[0])
+    votes = acceptance(game, signed, waiting, lump)
+    nobody = jnp.zeros_like(game.need)
+    bodies = [jnp.broadcast_to(carried(votes, body, game.need, nobody), votes[:, 0].shape) for body in shape.bodies]
+    stacked = jnp.stack(bodies, 1) if bodies else jnp.zeros((votes.shape[0], 0, *votes.shape[2:]))
+    return accept, passes, offers, stacked

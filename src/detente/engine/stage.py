@@ -1,0 +1,27 @@
+"""Stages of a period, each laid out in memory before the next reads it.
+
+XLA fuses a cheap-looking producer into every reader, so that a choice probability would be computed anew for each of the
+values it multiplies. A conditional on something only known at run time is a boundary it does not fuse across (an
+``optimization_barrier`` is dropped before fusion on processors).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Int
+
+Out = TypeVar("Out")
+
+
+def stage(period: Int[Array, ""], function: Callable[..., Out], *operands: object) -> Out:
+    """Return ``function(*operands)`` as a stage of its own; ``period`` is never negative, which XLA does not know."""
+    shapes = jax.eval_shape(function, *operands)
+
+    def nothing(*_: object) -> Out:
+        return jax.tree.map(lambda leaf: jnp.zeros(leaf.shape, leaf.dtype), shapes)
+
+    return jax.lax.cond(period >= 0, function, nothing, *operands)

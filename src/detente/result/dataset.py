@@ -1,0 +1,295 @@
+"""The two datasets of an answer: the central result, and the draws."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from detente import zopa
+from detente.central import Central
+from detente.ensemble import COHORTS
+from detente.game import Labels
+from detente.result import inputs, paths, zone
+from detente.result.names import NAMES
+
+LEADING = 8
+"""How many of the likeliest packages are decomposed term by term."""
+
+
+def central(solved: Central, sweep: Mapping[str, np.ndarray] | None, multiples: np.ndarray, refined: Any, **settings: Any) -> xr.Dataset:
+    """Label the central result.
+
+    Args:
+        solved: The solved game.
+        sweep: Outcomes of an ensemble over multiples of precision, or None.
+        multiples: Those multiples.
+        refined: Events under the refined menu, or None.
+        settings: Anything to record about the run.
+    """
+    labels = solved.model.labels
+    parts: dict[str, Any] = {}
+    for part in (_signing, _regimes, _life, _paths, _packages, _zone, _delay, _terms):
+        parts |= part(solved, labels)
+    parts |= inputs.parameters(solved.model.scenario)
+    if sweep is not None:
+        parts |= _sweep(solved, sweep, multiples)
+    if refined is not None:
+        parts["p_signed_by_refined"] = ("date", _cumulative(refined.signed.sum((1, 2))))
+    ds = xr.Dataset(parts, coords=_coordinates(solved, labels), attrs=inputs.attributes(solved.model.scenario, labels, **settings))
+    ds["solution"].attrs |= {
+        "definitions": json.dumps(zopa.DEFINITIONS),
+        "disagreement": "the value of waiting: no agreement today, and play goes on as the model predicts",
+    }
+    if sweep is not None:
+        ds = ds.assign_coords(precision=("precision", multiples, {"long_name": "precision, as a multiple of the scenario's own"}))
+    return named(ds)
+
+
+def named(ds: xr.Dataset) -> xr.Dataset:
+    """Give every variable its long name, unit and note."""
+    for name, variable in ds.data_vars.items():
+        long_name, unit, note = NAMES.get(str(name), (str(name).replace("_", " "), "1", ""))
+        for key, text in (("long_name", long_name), ("units", unit), ("note", note)):
+            variable.attrs.setdefault(key, text)
+    return ds
+
+
+def moments(labels: Labels) -> np.ndarray:
+    """Return the dates of a calendar, or its round numbers."""
+    return np.array(labels.dates, dtype="datetime64[ns]") if not isinstance(labels.dates[0], int) else np.array(labels.dates)
+
+
+def states(labels: Labels) -> list[str]:
+    """Return ``regime=state`` for every state of every regime."""
+    return [f"{name}={state}" for name, listed in labels.regimes.items() for state in listed]
+
+
+def _coordinates(solved: Central, labels: Labels) -> dict[str, Any]:
+    when = moments(labels)
+    names = labels.package_names
+    return {
+        "date": when,
+        "period": when[:-1],
+        "player": list(labels.players),
+        "proposer": list(labels.proposers),
+        "package": list(names),
+        "issue": list(labels.issues),
+        "regime_state": states(labels),
+        "cause": list(labels.causes),
+        "age": solved.model.scenario.calendar.length * np.arange(solved.shape.periods),
+        "stock": list(labels.stocks),
+        "indicator": list(labels.indicators),
+        "branch": list(paths.BRANCHES),
+        "consenter": [*labels.players, *labels.bodies],
+        "concept": list(zopa.DEFINITIONS),
+        "leading": [names[a] for a in _leading(solved)],
+        "term": _term_names(labels),
+        "parameter": list(solved.model.scenario.quantities),
+    }
+
+
+def _cumulative(per_period: np.ndarray) -> np.ndarray:
+    return np.concatenate([[0.0], np.cumsum(per_period)])
+
+
+def _leading(solved: Central) -> np.ndarray:
+    return np.argsort(-solved.events.signed.sum((0, 1)), kind="stable")[:LEADING]
+
+
+def _signing(solved: Central, labels: Labels) -> dict[str, Any]:
+    events = solved.events
+    waiting, flow = events.waiting[:-1], events.signed_first
+    hazard = np.divide(flow, waiting, out=np.full_like(flow, np.nan), where=waiting > 1e-9)
+    return {
+        "package_level": (("package", "issue"), np.array(labels.packages)),
+        "p_signed": (("period", "proposer", "package"), events.signed),
+        "p_signed_by": ("date", _cumulative(events.signed_first.sum(1))),
+        "p_signed_hazard": (("period", "regime_state"), zone.by_state(solved, hazard, waiting)),
+        "p_open": ("date", events.waiting.sum(1)),
+        "p_in_force": ("date", events.alive),
+        "p_cheating": ("date", events.cheating),
+        "p_ended": (("period", "cause"), events.ended),
+        "snapback_given_lapse": ("cause", _ratio(events.restored.sum(0), events.ended.sum(0))),
+        "p_deal": ("package", events.signed.sum((0, 1))),
+    }
+
+
+def _regimes(solved: Central, labels: Labels) -> dict[str, Any]:
+    mass = solved.adrift.sum(2)
+    frame = solved.model.frame
+    columns = [
+        mass[:, frame.codes[name] == code].sum(1) for name, listed in labels.regimes.items() for code in range(len(listed))
+    ]
+    return {"p_regime": (("date", "regime_state"), np.stack(columns, 1) if columns else np.zeros((len(mass), 0)))}
+
+
+def _ratio(top: np.ndarray, bottom: np.ndarray) -> np.ndarray:
+    return np.divide(top, bottom, out=np.full(np.shape(top), np.nan), where=bottom > 1e-12)
+
+
+def survival(alive: np.ndarray, ended: np.ndarray, first: np.ndarray, periods: int) -> dict[str, np.ndarray]:
+    """Return survival, its mass at risk, and cumulative incidence by cause, over ages.
+
+    Args:
+        alive: [..., C, T] in force by cohort and age.
+        ended: [..., C, T, H] ending by cause at each age.
+        first: [C] period in which each cohort signed; a cohort counts at ages its horizon reaches.
+        periods: T.
+    """
+    reaches = first[:, None] + np.arange(periods) <= periods - 1  # C, T
+    at_risk = (alive[..., :1] * reaches).sum(-2)
+    followed = (alive * reaches).sum(-2)
+    hazard_mass = (ended * (first[:, None] + np.arange(periods) < periods - 1)[..., None]).sum(-3)
+    left = np.where(followed > 0, followed, 1.0)
+    survive = _ratio(followed, at_risk)
+    hazards = hazard_mass / left[..., None] * np.nan_to_num(survive)[..., None]
+    ended_by = np.concatenate([np.zeros_like(hazards[..., :1, :]), np.cumsum(hazards, -2)[..., :-1, :]], axis=-2)
+    return {"survival": survive, "survival_at_risk": at_risk, "ended_by": ended_by}
+
+
+def _life(solved: Central, labels: Labels) -> dict[str, Any]:
+    alive, ended = solved.lives
+    out = survival(alive, ended, np.arange(solved.shape.periods), solved.shape.periods)
+    axes = {"survival": "age", "survival_at_risk": "age", "ended_by": ("age", "cause")}
+    return {name: (axes[name], array) for name, array in out.items()}
+
+
+def _paths(solved: Central, labels: Labels) -> dict[str, Any]:
+    taken = paths.branches(solved)
+    scenario = solved.model.scenario
+    out = {f"stock_{name}": (("date", "stock", "branch"), array) for name, array in paths.stocks(solved, taken).items()}
+    out["indicator_mean"] = (("date", "indicator", "branch"), paths.indicators(solved, taken))
+    out["stock_unit"] = ("stock", np.array([stock.unit for stock in scenario.stocks.values()], dtype=str))
+    out["indicator_unit"] = ("indicator", np.array([entry.unit for entry in scenario.indicators.values()], dtype=str))
+    out["indicator_percent"] = ("indicator", np.array([entry.percent for entry in scenario.indicators.values()], dtype=bool))
+    return out
+
+
+def _packages(solved: Central, labels: Labels) -> dict[str, Any]:
+    table = solved.table
+    waiting = np.einsum("rg,rig->i", solved.here, solved.waiting[0])
+    gain = zone.gains(solved)
+    game = solved.game
+    cheat = solved.solution.policy.conduct.cheat
+    cheating = np.zeros(len(labels.packages)) if cheat is None else np.einsum("rg,rag->a", solved.here, np.asarray(cheat[0]))
+    return {
+        "value_signed": (("player", "package"), gain + waiting[:, None]),
+        "value_waiting": ("player", waiting),
+        "value_never": ("player", solved.never),
+        "gain": (("player", "package"), gain),
+        "p_accept": (("consenter", "package"), np.concatenate([table["accept"], table["bodies"]])),
+        "p_all_accept": (("proposer", "package"), table["passes"]),
+        "p_offer": (("proposer", "package"), table["offers"]),
+        "p_cheat": ("package", cheating),
+        "needs": (("consenter", "package"), np.concatenate([np.asarray(game.need), np.asarray(game.need_body)]) == 1),
+        "regret": ("player", solved.regret),
+        "precision_used": ("player", np.asarray(game.precision)),
+    }
+
+
+def _zone(solved: Central, labels: Labels) -> dict[str, Any]:
+    start, path = zone.at_start(solved), zone.over_time(solved)
+    waiting = solved.events.waiting[:-1]
+    counts = zone.by_state(solved, path["count"], waiting)
+    weight = waiting / np.maximum(waiting.sum(1, keepdims=True), 1e-300)
+    names = labels.package_names
+    picks = [names[a] if a is not None else "" for a in start["solutions"].values()]  # type: ignore[union-attr]
+    return {
+        "pareto": ("package", start["frontier"]),
+        "in_zone": ("package", start["zone"]),
+        "zopa_count": (("period", "regime_state"), counts),
+        "zopa_share": (("period", "regime_state"), counts / len(names)),
+        "zopa_mean": ("period", (path["count"] * weight).sum(1)),
+        "zopa_best": ("period", np.nansum(np.nan_to_num(path["best"]) * weight, axis=1)),
+        "solution": ("concept", np.array(picks, dtype=str)),
+    }
+
+
+def _delay(solved: Central, labels: Labels) -> dict[str, Any]:
+    zone_now = np.asarray(zone.at_start(solved)["zone"])
+    gain = zone.gains(solved)
+    inside = gain[:, zone_now] if zone_now.any() else gain
+    stake = np.ptp(inside, axis=1) if inside.size else np.zeros(len(gain))
+    best = np.maximum(inside.max(1), stake)
+    out = {
+        "cost_of_delay": ("player", solved.delay),
+        "cost_of_delay_share": ("player", _ratio(solved.delay, np.where(best > 1e-9, best, 0.0))),
+    }
+    principals = list(solved.shape.principals)
+    if len(principals) >= 2:
+        first, second = solved.delay[principals[0]], solved.delay[principals[1]]
+        out["leverage"] = ((), float(second / first) if abs(first) > 1e-12 else float("nan"))
+    return out
+
+
+def _term_names(labels: Labels) -> list[str]:
+    return list(dict.fromkeys(name if event == "flow" else f"at {event}.{name}" for _, event, name in labels.terms))
+
+
+def _terms(solved: Central, labels: Labels) -> dict[str, Any]:
+    names, leading = _term_names(labels), _leading(solved)
+    out = np.zeros((len(labels.players), len(leading), len(names)))
+    for (player, event, name), row in zip(labels.terms, solved.terms, strict=False):
+        column = names.index(name if event == "flow" else f"at {event}.{name}")
+        out[labels.players.index(player), :, column] += row[leading]
+    return {"gain_term": (("player", "leading", "term"), out)}
+
+
+def _sweep(solved: Central, sweep: Mapping[str, np.ndarray], multiples: np.ndarray) -> dict[str, Any]:
+    """Label the sweep over precision; its coarser dates are interpolated to the central ones."""
+    by = np.concatenate([np.zeros((len(multiples), 1)), np.cumsum(sweep["first"], axis=1)], axis=1)
+    fine, coarse = np.linspace(0, 1, solved.shape.periods + 1), np.linspace(0, 1, by.shape[1])
+    names = np.array(solved.model.labels.package_names, dtype=str)
+    return {
+        "p_deal_by_precision": (("precision", "date"), np.stack([np.interp(fine, coarse, row) for row in by])),
+        "modal_by_precision": ("precision", names[sweep["signed"].sum(1).argmax(1)]),
+    }
+
+
+def ensemble(
+    solved: Central, coarse: Labels, design: Mapping[str, np.ndarray], outcomes: Mapping[str, np.ndarray], length: float
+) -> xr.Dataset:
+    """Label the draws.
+
+    Args:
+        solved: The central result, for names.
+        coarse: Labels of the calendar the draws were solved on.
+        design: Parameter values by name, one per draw.
+        outcomes: What :func:`detente.ensemble.run` returned.
+        length: Length of a period of that calendar [years or rounds].
+    """
+    labels = solved.model.labels
+    count, periods = outcomes["signed"].shape[:2]
+    when = moments(coarse)
+    cohorts = np.arange(0, periods, COHORTS)
+    life = survival(outcomes["alive"], outcomes["ended"], cohorts, periods)
+    bodies = np.full((count, len(labels.bodies), len(labels.packages)), np.nan)
+    parts = {
+        "p_signed_by": (("draw", "date"), np.concatenate([np.zeros((count, 1)), np.cumsum(outcomes["first"], 1)], 1)),
+        "p_in_force": (("draw", "date"), outcomes["in_force"]),
+        "p_deal": (("draw", "package"), outcomes["signed"].sum(1)),
+        "survival": (("draw", "age"), life["survival"]),
+        "ended_by": (("draw", "age", "cause"), life["ended_by"]),
+        "gain": (("draw", "player", "package"), outcomes["gain"]),
+        "value_waiting": (("draw", "player"), outcomes["reservation"]),
+        "p_accept": (("draw", "consenter", "package"), np.concatenate([outcomes["accept"], bodies], 1)),
+        "p_cheat": (("draw", "package"), outcomes["cheat"]),
+        "status": ("draw", outcomes["status"]),
+        "parameter_value": (("draw", "parameter"), np.stack(list(design.values()), 1) if design else np.zeros((count, 0))),
+    }
+    coords = {
+        "draw": np.arange(count),
+        "date": when,
+        "age": length * np.arange(periods),
+        "package": list(labels.package_names),
+        "player": list(labels.players),
+        "consenter": [*labels.players, *labels.bodies],
+        "cause": list(labels.causes),
+        "parameter": list(design),
+    }
+    ds = xr.Dataset(parts, coords=coords, attrs={"quantiles": json.dumps([0.05, 0.95]), "step": length})
+    return named(ds)

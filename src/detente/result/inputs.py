@@ -1,0 +1,89 @@
+"""The scenario's own side of a result: its parameters with their sources, its words, its identity."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+import numpy as np
+
+from detente.game import Labels
+from detente.spec.quantity import Quantity, say
+from detente.spec.scenario import Scenario
+
+
+def fingerprint(scenario: Scenario) -> str:
+    """Return the SHA-256 of everything the scenario says, overrides included."""
+    text = json.dumps(scenario.model_dump(mode="json", by_alias=True), sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def parameters(scenario: Scenario) -> dict[str, tuple[str, np.ndarray]]:
+    """Return every parameter with its range, unit, source and note, as columns."""
+    named = scenario.quantities
+    columns: dict[str, list[Any]] = {
+        "value": [q.value for q in named.values()],
+        "low": [_bound(q, min) for q in named.values()],
+        "high": [_bound(q, max) for q in named.values()],
+        "unit": [q.unit for q in named.values()],
+        "label": [say(q.label, default=name) for name, q in named.items()],
+        "group": [q.group for q in named.values()],
+        "contested": [q.contested for q in named.values()],
+        "source": ["; ".join(cited(scenario, source) for source in q.source) for q in named.values()],
+        "note": [q.note for q in named.values()],
+        "readings": [json.dumps(q.readings, ensure_ascii=False) if q.readings else "" for q in named.values()],
+        "shape": [q.kind for q in named.values()],
+    }
+    return {f"parameter_{name}": ("parameter", _column(values)) for name, values in columns.items()}
+
+
+def _column(values: list[Any]) -> np.ndarray:
+    return np.array(values, dtype=str) if not values or isinstance(values[0], str) else np.array(values)
+
+
+def _bound(quantity: Quantity, extreme: Any) -> float:
+    if quantity.values:
+        return extreme(quantity.values)
+    bounds = [bound for bound in (quantity.low, quantity.high) if bound is not None]
+    return extreme(bounds) if bounds else quantity.value
+
+
+def cited(scenario: Scenario, name: str) -> str:
+    """Return a source in full."""
+    source = scenario.sources.get(name)
+    if source is None:
+        return name
+    return ", ".join(part for part in (source.cite, source.locator, source.url or "") if part)
+
+
+def attributes(scenario: Scenario, labels: Labels, **settings: Any) -> dict[str, Any]:
+    """Return the attributes of a result: identity, words and sources, nested things as JSON."""
+    notes = {
+        kind: {name: entry.note for name, entry in entries.items() if entry.note}
+        for kind, entries in (
+            ("players", scenario.players),
+            ("bodies", scenario.bodies),
+            ("issues", scenario.issues),
+            ("regimes", scenario.regimes),
+            ("stocks", scenario.stocks),
+        )
+    }
+    nested = {
+        "principals": scenario.principals,
+        "settings": settings | {"after": scenario.calendar.after, "after_lapse": scenario.after_lapse, "menu": scenario.menu},
+        "words": labels.words | {f"parameters.{name}": q.label for name, q in scenario.quantities.items() if q.label},
+        "sources": {name: source.model_dump(mode="json") for name, source in scenario.sources.items()},
+        "status_quo": dict(zip(labels.issues, labels.status_quo, strict=True)),
+        "notes": {kind: said for kind, said in notes.items() if said},
+    }
+    return {
+        "title": say(scenario.title, default=scenario.name),
+        "titles": json.dumps(dict(scenario.title), ensure_ascii=False),
+        "scenario": scenario.name,
+        "summary": say(scenario.summary),
+        "scenario_hash": fingerprint(scenario),
+        "clock": scenario.calendar.clock,
+        "step": scenario.calendar.length,
+        "hidden": scenario.hidden or "",
+    } | {name: json.dumps(value, ensure_ascii=False) for name, value in nested.items()}

@@ -1,0 +1,68 @@
+"""Expected paths of stocks and indicators along the branches a reader compares."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from detente.central import Central
+from detente.compile.environment import Environment
+
+BRANCHES = ("with talks", "talks off", "after a deal")
+
+
+def branches(central: Central) -> dict[str, np.ndarray]:
+    """Return the distribution over states at the start of every period [T + 1, R, S, G], by branch.
+
+    ``after a deal`` is conditional on an agreement having been signed; where none can have been, it is not a number.
+    """
+    talks = central.events.occupancy
+    assert talks is not None, "the forward pass keeps its states"
+    off = np.zeros_like(talks)
+    off[:, :, 0] = central.adrift
+    after = talks.copy()
+    after[:, :, 0] = 0.0
+    total = after.sum((1, 2, 3), keepdims=True)
+    after = np.divide(after, total, out=np.full_like(after, np.nan), where=total > 1e-9)
+    return dict(zip(BRANCHES, (talks, off, after), strict=True))
+
+
+def stocks(central: Central, paths: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Return the mean and the 10 and 90 % points of every stock [T + 1, stock, branch]."""
+    frame = central.model.frame
+    shape = (central.shape.periods + 1, len(frame.points), len(paths))
+    out = {name: np.full(shape, np.nan) for name in ("mean", "low", "high")}
+    for b, mass in enumerate(paths.values()):
+        joint = mass.sum((1, 2))  # T+1, G
+        for k, points in enumerate(frame.points.values()):
+            grid = np.unique(points)
+            chance = np.stack([joint[:, points == value].sum(1) for value in grid], 1)
+            out["mean"][:, k, b] = chance @ grid
+            out["low"][:, k, b], out["high"][:, k, b] = quantiles(grid, chance, (0.1, 0.9))
+    return out
+
+
+def quantiles(grid: np.ndarray, chance: np.ndarray, shares: tuple[float, ...]) -> list[np.ndarray]:
+    """Return quantiles of distributions on a grid [T, n], interpolated between points."""
+    cumulative = np.cumsum(chance, axis=1)
+    middle = cumulative - chance / 2
+    return [np.array([np.interp(share, m, grid) if np.isfinite(m).all() else np.nan for m in middle]) for share in shares]
+
+
+def indicators(central: Central, paths: dict[str, np.ndarray]) -> np.ndarray:
+    """Return the expected value of every indicator [T + 1, indicator, branch]."""
+    scenario = central.model.scenario
+    env = Environment(central.model.frame, central.model.central(), np)
+    out = np.full((central.shape.periods + 1, len(scenario.indicators), len(paths)), np.nan)
+    for k, indicator in enumerate(scenario.indicators.values()):
+        value: Any = np.asarray(env.array(indicator.value))
+        for b, mass in enumerate(paths.values()):
+            out[:, k, b] = _expect(mass, value)
+    return out
+
+
+def _expect(mass: np.ndarray, value: np.ndarray) -> np.ndarray:
+    """Contract a distribution [T, R, S, G] with an array on as few axes as it has."""
+    axes = tuple(axis for axis in (1, 2, 3) if value.shape[axis] == 1)
+    return (mass.sum(axes, keepdims=True) * value).sum((1, 2, 3))

@@ -1,0 +1,224 @@
+"""The straight line from a scenario to an answer; the only module that sees both ends.
+
+    case = load("small-deal-2025")
+    answer = case.answer(draws=32)
+    answer.dataset, answer.draws, answer.certificate
+"""
+
+from __future__ import annotations
+
+from detente import runtime
+
+runtime.prepare()
+
+import datetime as dt  # noqa: E402  (the settings above must be in place before jax is imported)
+import json  # noqa: E402
+from collections.abc import Callable, Mapping  # noqa: E402
+from dataclasses import dataclass  # noqa: E402
+from functools import cached_property  # noqa: E402
+from pathlib import Path  # noqa: E402
+from typing import Any  # noqa: E402
+
+import jax  # noqa: E402
+import numpy as np  # noqa: E402
+import xarray as xr  # noqa: E402
+
+import detente  # noqa: E402
+from detente import ensemble, result  # noqa: E402
+from detente.central import Central  # noqa: E402
+from detente.certificate import certificate, manifest  # noqa: E402
+from detente.compile import Model  # noqa: E402
+from detente.compile.inspect import problems  # noqa: E402
+from detente.compile.payoffs import items  # noqa: E402
+from detente.draws import design  # noqa: E402
+from detente.engine.audit import Status, describe  # noqa: E402
+from detente.engine.size import Size, size  # noqa: E402
+from detente.errors import Problem, ScenarioError, SizeError, SolveError  # noqa: E402
+from detente.spec.read import apply_variant, read, with_values  # noqa: E402
+from detente.spec.scenario import Scenario  # noqa: E402
+
+Progress = Callable[[str, int, int], None]
+
+MULTIPLES = np.array([0.25, 0.5, 1.0, 2.0, 4.0, np.inf])
+"""Multiples of the scenario's precision in the sweep, up to full rationality."""
+DRAWS = 32
+"""Draws of the default ensemble."""
+
+
+def load(source: str | Path, values: Mapping[str, float] | None = None, variant: str | None = None) -> Case:
+    """Load a scenario: a bundled name, a path, or YAML text.
+
+    Args:
+        source: What to load.
+        values: Parameter values to use instead of the scenario's.
+        variant: One of the scenario's named variants, applied before ``values``.
+
+    Raises:
+        ScenarioError: with every problem found.
+    """
+    scenario = read(source)
+    if variant is not None:
+        scenario = apply_variant(scenario, variant)
+    if values:
+        scenario = with_values(scenario, dict(values))
+    return Case(scenario, variant)
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """A scenario ready to be solved."""
+
+    scenario: Scenario
+    variant: str | None = None
+
+    @cached_property
+    def model(self) -> Model:
+        """The scenario laid out for computing.
+
+        Raises:
+            SizeError: if its arrays would not fit in memory.
+            ScenarioError: if payoffs, rates or stocks fail somewhere in the state space.
+        """
+        model = Model.of(self.scenario)
+        self._fits(model)
+        found = problems(model.frame, model.central())
+        if found:
+            raise ScenarioError(found, self.scenario.name)
+        return model
+
+    @cached_property
+    def size(self) -> Size:
+        """How large the game is; reading it allocates nothing large."""
+        return _size(self.model)
+
+    def _fits(self, model: Model) -> None:
+        need, have = _size(model).bytes, runtime.memory()
+        if need > have:
+            text = f"solving needs about {need / 1e9:.1f} GB; {have / 1e9:.1f} GB may be used on this machine"
+            raise SizeError([Problem("too-large", (), text, reduction(model))], self.scenario.name)
+
+    def solve(self) -> Central:
+        """Solve at central values.
+
+        Raises:
+            SolveError: if the numbers failed.
+        """
+        with jax.enable_x64(True):
+            solved = Central.of(self.model)
+            if solved.status:
+                raise SolveError("; ".join(f"{name}: {remedy}" for name, remedy in describe(solved.status)))
+            return solved
+
+    def answer(self, draws: int = DRAWS, seed: int = 1, progress: Progress | None = None) -> Answer:
+        """Solve at central values, over draws of the parameters, over precision, and with a refined menu.
+
+        Args:
+            draws: Draws of the uncertain parameters; 0 for no bands.
+            seed: Seed of the draws.
+            progress: Told (stage, done, total).
+
+        Raises:
+            SolveError: if the numbers failed at central values, or in a draw.
+        """
+        tell = progress or (lambda stage, done, total: None)
+        with jax.enable_x64(True):
+            tell("solve", 0, 1)
+            solved = self.solve()
+            tell("solve", 1, 1)
+            coarse = Model.of(coarser(self.scenario))
+            planned = design(self.scenario.quantities, draws, seed)
+            outcomes = _solve_draws(coarse, solved, planned, draws, tell)
+            tell("menu", 0, 1)
+            refined = solved.refined()
+            tell("menu", 1, 1)
+            spread = {name: array[:draws] for name, array in outcomes.items()}
+            sweep = {name: array[draws:] for name, array in outcomes.items()}
+            settings = {"draws": draws, "variant": self.variant, "step_of_draws": coarse.scenario.calendar.length}
+            ds = result.central(solved, sweep, MULTIPLES, refined, **settings)
+            table = None
+            if draws:
+                table = result.ensemble(solved, coarse.labels, planned, spread, coarse.scenario.calendar.length)
+        stamp = {"version": detente.__version__, "seed": seed, "created": dt.datetime.now(dt.UTC).isoformat(timespec="seconds")}
+        ds = ds.assign_attrs(stamp)
+        return Answer(ds, None if table is None else table.assign_attrs(stamp), solved)
+
+
+def _solve_draws(coarse: Model, solved: Central, planned: Mapping[str, np.ndarray], draws: int, tell: Progress) -> dict[str, np.ndarray]:
+    """Solve the draws and, after them, the sweep over precision at central values; all share one compilation.
+
+    Raises:
+        SolveError: if a draw failed.
+    """
+    central = coarse.central()
+    columns = {name: np.concatenate([planned[name], np.full(len(MULTIPLES), central[name])]) for name in central}
+    used = np.asarray(solved.game.precision)
+    precision = np.concatenate([np.full((draws, len(used)), np.nan), MULTIPLES[:, None] * used])
+    outcomes = ensemble.run(coarse, columns, precision, memory=runtime.memory() / 4, progress=tell)
+    failed = np.flatnonzero(outcomes["status"])
+    if len(failed):
+        code = Status(int(np.bitwise_or.reduce(outcomes["status"][failed])))
+        remedies = "; ".join(f"{name}: {remedy}" for name, remedy in describe(code))
+        raise SolveError(f"draws {', '.join(map(str, failed[:10]))} failed: {remedies}")
+    return outcomes
+
+
+def coarser(scenario: Scenario) -> Scenario:
+    """Return the scenario on twice the step, on which draws are solved; rounds and short calendars keep theirs."""
+    calendar = scenario.calendar
+    if calendar.clock == "rounds" or calendar.periods < 16:
+        return scenario
+    return scenario.model_copy(update={"calendar": calendar.model_copy(update={"step": 2 * calendar.length})})
+
+
+def _size(model: Model) -> Size:
+    return size(model.shape(), channels=len(items(model.scenario, by_term=True)))
+
+
+def reduction(model: Model) -> str:
+    """Say what makes the game large, largest first."""
+    scenario = model.scenario
+    counts = {
+        "packages": len(model.frame.rows.packages),
+        "joint regimes": len(model.frame.joint),
+        "grid points": model.frame.size["G"],
+        "periods": scenario.calendar.periods,
+    }
+    worst = sorted(counts.items(), key=lambda item: -item[1])
+    return "reduce " + ", or ".join(f"{name} ({count})" for name, count in worst[:3])
+
+
+@dataclass(frozen=True, eq=False)
+class Answer:
+    """An answer as labelled data."""
+
+    dataset: xr.Dataset
+    """The central result."""
+    draws: xr.Dataset | None
+    """The ensemble, with a leading ``draw``."""
+    solved: Central
+    """The solved game, for anything else one may ask of it."""
+
+    @cached_property
+    def certificate(self) -> dict[str, Any]:
+        """The answer in short, for machines."""
+        return certificate(self.dataset, self.draws)
+
+    @cached_property
+    def manifest(self) -> dict[str, Any]:
+        """What is needed to make the answer again."""
+        return manifest(self.dataset, size={"state_values": self.solved.shape.values, "periods": self.solved.shape.periods})
+
+    def save(self, folder: str | Path) -> list[Path]:
+        """Write result.nc, draws.nc, certificate.json and manifest.json; return their paths."""
+        folder = Path(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        written = [folder / "result.nc"]
+        self.dataset.to_netcdf(written[0], engine="h5netcdf")
+        if self.draws is not None:
+            written.append(folder / "draws.nc")
+            self.draws.to_netcdf(written[1], engine="h5netcdf")
+        for name, content in (("certificate", self.certificate), ("manifest", self.manifest)):
+            path = folder / f"{name}.json"
+            path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+            written.append(path)
+        return written
