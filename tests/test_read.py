@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import re
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +14,14 @@ import pytest
 from detente.errors import ScenarioError
 from detente.spec import document
 from detente.spec.menu import packages
+from detente.spec.nodes import FLAGS, FUNCTIONS
 from detente.spec.quantity import Quantity
 from detente.spec.read import apply_variant, bundled, json_schema, load_text, read, with_values
 from detente.spec.scenario import Scenario
 from scenarios import BASE, changed, problems
 
-TEMPLATE = Path(__file__).parents[1] / "src" / "detente" / "assets" / "templates" / "scenario.yaml"
+ROOT = Path(__file__).parents[1]
+TEMPLATE = ROOT / "src" / "detente" / "assets" / "templates" / "scenario.yaml"
 
 MISTAKES = """\
 detente: 1
@@ -217,6 +220,21 @@ def test_the_template_is_a_scenario() -> None:
     assert all(apply_variant(scenario, name) for name in scenario.variants)
     comments = sum("#" in line for line in TEMPLATE.read_text(encoding="utf-8").splitlines())
     assert comments > 20
+
+
+def test_the_blocks_of_the_reference_are_scenarios() -> None:
+    page = (ROOT / "docs" / "language.md").read_text(encoding="utf-8")
+    *years, rounds = re.findall(r"^```yaml\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    assert len(packages(load_text("".join(years)))) > 10
+    assert load_text(rounds).calendar.clock == "rounds"
+
+
+def test_the_reference_names_every_key_and_function() -> None:
+    page = (ROOT / "docs" / "language.md").read_text(encoding="utf-8")
+    schema = json_schema()
+    objects = [schema, *schema["$defs"].values(), *(part for d in schema["$defs"].values() for part in d.get("anyOf", ()))]
+    keys = {key for part in objects for key in part.get("properties", {})} - {"attributes"}
+    assert [name for name in sorted(keys | set(FUNCTIONS) | set(FLAGS)) if not re.search(rf"\b{name}\b", page)] == []
 
 
 def test_other_values() -> None:

@@ -2,9 +2,9 @@
 
 from detente.spec.check import check
 from detente.spec.evaluate import SCALAR, Env, evaluate
-from detente.spec.nodes import FUNCTIONS, Expression, ExpressionError
+from detente.spec.nodes import FLAGS, FUNCTIONS, Expression, ExpressionError
 from detente.spec.parse import parse
-from detente.spec.scope import CIRCUMSTANCES, EVERYTHING, FLAGS, PARAMETERS, RESERVED, TERMS, Scope, names
+from detente.spec.scope import CIRCUMSTANCES, EVERYTHING, PARAMETERS, RESERVED, TERMS, Scope, names
 
 __all__ = [
     "CIRCUMSTANCES",

@@ -22,6 +22,9 @@ FUNCTIONS: dict[str, tuple[int, int]] = {
 }
 """Functions of the language, each with its least and greatest number of arguments."""
 
+FLAGS = ("in_force", "cheating", "lapsed", "snapped")
+"""Facts about the agreement, 1 or 0."""
+
 
 class ExpressionError(DetenteError):
     """A text that is not an expression of the language."""

@@ -6,13 +6,23 @@ import difflib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from detente.spec.nodes import FUNCTIONS, Attribute, Choice, Compare, Expression, ExpressionError, Index, Name, Node, children
+from detente.spec.nodes import (
+    FLAGS,
+    FUNCTIONS,
+    Attribute,
+    Choice,
+    Compare,
+    Expression,
+    ExpressionError,
+    Index,
+    Name,
+    Node,
+    children,
+)
 from detente.spec.parse import parse
 from detente.spec.quantity import Table
 from detente.spec.scenario import Scenario
 
-FLAGS = ("in_force", "cheating", "lapsed", "snapped")
-"""Facts about the agreement, 1 or 0."""
 RESERVED = frozenset((*FUNCTIONS, *FLAGS, "year", "round", "inf", "nan"))
 """Names a scenario may not give to its own things."""
 

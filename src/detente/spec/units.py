@@ -1,7 +1,8 @@
 """Units: words with powers, and what they say about an expression.
 
-The check is light: it reports definite contradictions only. A written number may carry any unit (except that 1 is pure where it
-multiplies or is divided), a parameter without a stated unit fits anywhere, and attributes of options are not followed.
+The check is light: it reports definite contradictions only. A written number may carry any unit (except that 1, and what is
+1 or 0, is pure where it multiplies or is divided), a parameter without a stated unit fits anywhere, and attributes of options
+are not followed.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 
-from detente.spec.nodes import Binary, Call, Compare, Expression, IfElse, Index, Logic, Name, Node, Number, Unary
+from detente.spec.nodes import FLAGS, Binary, Call, Compare, Expression, IfElse, Index, Logic, Name, Node, Number, Unary
 
 _POWER = r"(?:\^|\*\*)\s*(?:(?P<power>-?\d+(?:\.\d+)?)|\((?P<fraction>-?\d+/[1-9]\d*)\))"
 _TOKEN = re.compile(rf"\s*(?:(?P<op>[*/·])|(?P<word>1|[^\s\d*/·^()][^\s*/·^()]*)(?:\s*{_POWER})?(?=$|[\s*/·]))")
@@ -101,18 +102,18 @@ class Inference:
                 return self._of(table)
             case Unary("not", operand):
                 self._unit(operand)
-                return PURE
+                return None
             case Unary(_, operand):
                 return self._unit(operand)
             case Binary(op, left, right):
                 return self._binary(op, left, right)
             case Compare(_, left, right):
                 self._same((left, right), "{} is compared with {}")
-                return PURE
+                return None
             case Logic(_, parts):
                 for part in parts:
                     self._unit(part)
-                return PURE
+                return None
             case IfElse(condition, yes, no):
                 self._unit(condition)
                 return self._same((yes, no), "the alternatives are {} and {}")
@@ -131,7 +132,9 @@ class Inference:
         return one * (other if op == "*" else other ** Fraction(-1))
 
     def _factor(self, node: Node) -> Unit | None:
-        return PURE if _is_one(node) else self._unit(node)
+        """Return the unit of a factor: what is 1 or 0 multiplies as a pure number, though it may be added to anything."""
+        unit = self._unit(node)
+        return PURE if unit is None and _is_one_or_zero(node) else unit
 
     def _power(self, base: Unit | None, left: Node, right: Node) -> Unit | None:
         if isinstance(right, Number) and base is not None:
@@ -164,7 +167,12 @@ class Inference:
         return known[0] if known else None
 
 
-def _is_one(node: Node) -> bool:
-    return (isinstance(node, Number) and node.value == 1) or (
-        isinstance(node, Unary) and node.op in "+-" and _is_one(node.operand)
-    )
+def _is_one_or_zero(node: Node) -> bool:
+    match node:
+        case Number(1.0) | Compare() | Logic() | Unary("not", _):
+            return True
+        case Name(name):
+            return name in FLAGS
+        case Unary(_, operand):
+            return _is_one_or_zero(operand)
+    return False

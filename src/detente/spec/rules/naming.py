@@ -7,8 +7,9 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 
 from detente.errors import Path, Problem
+from detente.spec.nodes import FLAGS
 from detente.spec.rules.case import Case
-from detente.spec.scope import FLAGS, RESERVED
+from detente.spec.scope import RESERVED
 
 MAX_NAME = 60
 
@@ -17,12 +18,10 @@ def naming(case: Case) -> Iterator[Problem]:
     """Check every name."""
     for path, name in _in_expressions(case):
         if not _usable(name):
-            yield Problem(
-                "bad-name",
-                path,
-                f"{name[:60]!r} cannot be a name",
-                "letters, digits and _, not beginning with a digit, no word of the language",
-            )
+            hint = "letters, digits and _, not beginning with a digit"
+            if keyword.iskeyword(name):
+                hint = f"it is a word of the grammar; write {name}_, or another name"
+            yield Problem("bad-name", path, f"{name[:60]!r} cannot be a name", hint)
     for path, name in _for_people(case):
         if not name.strip() or len(name) > MAX_NAME or not name.isprintable() or set(name) & set("/=[]"):
             yield Problem("bad-name", path, f"{name[:60]!r} cannot be a name", f"at most {MAX_NAME} characters, without / = [ ]")

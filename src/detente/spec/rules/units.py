@@ -10,7 +10,7 @@ from detente.spec.parse import parse
 from detente.spec.quantity import Table
 from detente.spec.rules.case import Case
 from detente.spec.rules.slots import Slot
-from detente.spec.units import PURE, Inference, Unit
+from detente.spec.units import Inference, Unit
 
 
 def stated(case: Case) -> Iterator[Problem]:
@@ -53,8 +53,6 @@ class Known:
 
     def _unit(self, name: str) -> Unit | None:
         scenario = self._scenario
-        if name in ("in_force", "cheating", "lapsed", "snapped"):
-            return PURE
         if name in ("year", "round"):
             return Unit.parse(name)
         if name in scenario.parameters:
