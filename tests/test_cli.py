@@ -19,6 +19,7 @@ from click.testing import CliRunner, Result
 from detente.cli import main
 from detente.cli.files import staged
 from detente.cli.front import tame
+from detente.engine.size import Size
 from detente.errors import Problem, ScenarioError, SolveError
 from synthetic import central, ensemble
 
@@ -42,8 +43,9 @@ class Case:
     trouble: Exception | None = None
     asked: dict[str, Any] = field(default_factory=dict)
 
-    def estimate(self, draws: int) -> str:
-        return f"about 1 million state values, 100 MiB, {draws} draws"
+    @property
+    def size(self) -> Size:
+        return Size(values=1_000_000, periods=32, solve_bytes=2**26, push_bytes=2**25)
 
     def answer(self, draws: int, seed: int, progress: Callable[[str, int, int], None]) -> Answer:
         self.asked |= {"draws": draws, "seed": seed}
@@ -79,8 +81,8 @@ def test_run_prints_the_answer_and_writes_every_file(case: Case, tmp_path: Path)
     assert {path.name for path in tmp_path.iterdir()} == {"there"}
     for words in ("Is there a deal?", "What drives it?", "What is on the table", "report.html"):
         assert words in result.stdout
-    assert "100 MiB" in result.stderr
-    assert case.asked == {"source": "small-deal-2025", "values": {}, "variant": None, "draws": 64, "seed": 3}
+    assert "96 MiB" in result.stderr
+    assert case.asked == {"source": "small-deal-2025", "values": {}, "variant": None, "draws": 32, "seed": 3}
 
 
 def test_json_is_alone_on_standard_output(case: Case) -> None:

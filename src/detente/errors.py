@@ -55,7 +55,9 @@ class ScenarioError(DetenteError):
     file: str = field(default="")
 
     def __str__(self) -> str:
-        lines = [f"{p.where(self.file)}: {p.text}" + (f"\n    {p.hint}" if p.hint else "") + f"  [{p.code}]" for p in self.problems]
+        lines = [
+            f"{p.where(self.file)}: {p.text}" + (f"\n    {p.hint}" if p.hint else "") + f"  [{p.code}]" for p in self.problems
+        ]
         return "\n".join(lines)
 
 

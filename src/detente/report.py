@@ -17,12 +17,13 @@ import xarray as xr
 from markupsafe import Markup
 
 from detente import charts
+from detente.charts.course import drawn
 from detente.findings import Reading, leaders, numbers, page, phrases, tables, verdict
 from detente.findings import statistics as stat
 from detente.findings.course import ages, menu
-from detente.findings.reading import Statistic
+from detente.findings.reading import Statistic, plain
 from detente.findings.verdict import NEGLIGIBLE, band, milestone
-from detente.findings.window import ITSELF, window
+from detente.findings.window import ITSELF, by_regime, window
 
 LIBRARIES = ("vega.min.js", "vega-lite.min.js", "vega-embed.min.js")
 
@@ -51,6 +52,7 @@ def _template() -> jinja2.Template:
         "chance": numbers.chance,
         "utils": numbers.utils,
         "number": numbers.plain_number,
+        "plain": plain,
         "spec": spec,
         "web": web,
     }
@@ -105,6 +107,7 @@ def context(reading: Reading) -> dict[str, Any]:
         "delay": delay(reading),
         "by_year": tables.by_year(reading),
         "moved": moved(reading),
+        "undrawn": undrawn(reading),
         "endings": endings(reading) if possible else [],
         "regret": regret(reading),
         "sweep": tables.sweep(reading),
@@ -183,6 +186,12 @@ def moved(reading: Reading) -> dict[str, Any] | None:
     parts.sort(key=lambda part: -abs(part[1]))
     first, last = (numbers.when(periods[i], reading) for i in (account.first, account.last))
     return {"first": first, "last": last, "parts": parts, "total": sum(part for _, part in parts)}
+
+
+def undrawn(reading: Reading) -> str:
+    """The regimes that have no chart, in words."""
+    shown = drawn(reading)
+    return numbers.listed([reading.word("regimes", name) for name in by_regime(reading) if name not in shown])
 
 
 def endings(reading: Reading) -> list[tuple[str, float, float]]:

@@ -8,6 +8,7 @@ import numpy as np
 from detente.charts import marks, theme
 from detente.charts.captions import caption
 from detente.charts.course import what_band
+from detente.findings import statistics as stat
 from detente.findings.numbers import distinct, percent, plain_number
 from detente.findings.reading import Reading
 
@@ -21,7 +22,7 @@ def survival(reading: Reading) -> theme.Figure | None:
     if not reading.has("survival") or not np.isfinite(reading.ds.survival.values).any():
         return None
     unit = "year" if reading.dated else "round"
-    rows = marks.banded(marks.ages(reading), reading.ds.survival.values, reading.band(lambda ds: ds["survival"]))
+    rows = marks.banded(marks.ages(reading), reading.ds.survival.values, stat.survival_band(reading))
     chart = theme.finish(marks.ribbon(rows, marks.since_signing(reading), "still in force"), 260)
     return theme.Figure("survival", caption("survival.title"), caption("survival", unit=unit, band=what_band(reading)), chart)
 
@@ -74,14 +75,9 @@ def _paths(reading: Reading, kind: str, name: str) -> theme.Figure:
     x, y = theme.time(reading.dated), alt.Y("v:Q", title=unit or "expected", scale=alt.Scale(zero=False), axis=axis)
     spread = _spread(reading, name, x, y) if kind == "stock" else []
     word = reading.thing(kind, name)
-    words = {"stock": _lower(word), "unit": f" [{unit}]" if unit and unit.lower() != word.lower() else ""}
+    words = {"stock": word, "unit": f" [{unit}]" if unit and unit.lower() != word.lower() else ""}
     chart = theme.finish(alt.layer(*spread, marks.lines(rows, list(branches), x, y, "expected")), 240)
     return theme.Figure(f"{kind}-{name}", caption(f"{kind}.title", stock=word), caption(kind, **words), chart)
-
-
-def _lower(word: str) -> str:
-    """Lower the first letter of an ordinary word, keep a name or an acronym."""
-    return word if word[1:2].isupper() else word[:1].lower() + word[1:]
 
 
 def _spread(reading: Reading, name: str, x: alt.X, y: alt.Y) -> list[alt.Chart]:

@@ -13,6 +13,8 @@ CAPTIONS = {
     "they need gains (bodies: would carry "
     "it). The thin line joins the frontier between the two: from a package on it, neither can gain without the "
     "other losing. Point at a dot for its terms.",
+    "zone.beyond": " Not drawn: {hidden} packages so bad for one side that they lie far outside the frame (signed with "
+    "probability {p} in all).",
     "signed.title": "Probability that an agreement has been signed",
     "signed": "Up: the probability that an agreement has been signed by the date across. It can only rise; where it is steep, "
     "signing is likely then.{band}",
@@ -33,11 +35,13 @@ CAPTIONS = {
     "The lines and the curve of survival add up to one "
     "at every age.",
     "stock.title": "{stock}, with and without a deal",
-    "stock": "Up: expected {stock}{unit} along the forecast (“with talks”), had there been no talks at all (“talks off”), and "
+    "stock": "Up: expected value of “{stock}”{unit} along the forecast (“with talks”), had there been no talks at all "
+    "(“talks off”), and "
     "where an agreement has been signed "
     "(“after a deal”). Shaded: 10% to 90% of the exact distribution with talks, in the central case.",
     "indicator.title": "{stock}",
-    "indicator": "Up: expected {stock}{unit}. It is reported only; nothing in the model depends on it.",
+    "indicator": "Up: expected value of “{stock}”{unit}, along the same three courses. It is reported only; nothing in the "
+    "model depends on it.",
     "reasons.title": "{who}: for and against “{package}”",
     "reasons": "Each bar is one named part of the gain to {who} from signing this package today, against waiting, in utils: "
     "right is for it, left against it. "

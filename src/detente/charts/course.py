@@ -10,7 +10,10 @@ from detente.charts.captions import caption
 from detente.findings import statistics as stat
 from detente.findings.numbers import distinct, percent
 from detente.findings.reading import Reading
-from detente.findings.window import by_regime
+from detente.findings.window import by_regime, importance
+
+MOST = 2
+"""Regimes drawn."""
 
 
 def what_band(reading: Reading) -> str:
@@ -23,15 +26,23 @@ def what_band(reading: Reading) -> str:
 
 def signed(reading: Reading) -> theme.Figure:
     """P(signed by) with its band."""
-    rows = marks.banded(marks.dates(reading), reading.ds.p_signed_by.values, reading.band(lambda ds: ds["p_signed_by"]))
+    rows = marks.banded(marks.dates(reading), reading.ds.p_signed_by.values, stat.signed_band(reading))
     chart = marks.ribbon(rows, theme.time(reading.dated), "signed by then")
     return theme.Figure("signed", caption("signed.title"), caption("signed", band=what_band(reading)), theme.finish(chart, 300))
+
+
+def drawn(reading: Reading) -> list[str]:
+    """The regimes worth a chart: those that move signing most."""
+    weight = importance(reading) if reading.has("p_signed_hazard") else dict.fromkeys(by_regime(reading), 0.0)
+    return sorted(weight, key=lambda regime: -weight[regime])[:MOST]
 
 
 def _by_state(reading: Reading, values: np.ndarray) -> dict[str, dict[str, np.ndarray]]:
     """Regime -> state in words -> its curve over the periods, for regimes with something to compare."""
     names, found = [str(name) for name in reading.ds.regime_state.values], {}
     for regime, columns in by_regime(reading).items():
+        if regime not in drawn(reading):
+            continue
         known = [names[c] for c in columns if np.isfinite(values[:, c]).any()]
         words = distinct([reading.state(name)[1] for name in known], known)
         if len(known) > 1:

@@ -7,7 +7,6 @@ from typing import Any
 
 import altair as alt
 import numpy as np
-import xarray as xr
 
 from detente.charts import theme
 from detente.findings.numbers import iso, length, percent, percent_band, when
@@ -52,14 +51,14 @@ def lines(rows: list[dict[str, Any]], names: list[str], x: alt.X, y: alt.Y, said
     return alt.layer(line, base.mark_point(size=90, opacity=0).encode(tooltip=theme.tips(name="which", date="when", said=said)))
 
 
-def banded(points: Points, values: np.ndarray, band: xr.DataArray | None) -> list[dict[str, Any]]:
+def banded(points: Points, values: np.ndarray, band: np.ndarray | None) -> list[dict[str, Any]]:
     """Rows of a curve of probabilities with its band, if it has one."""
     known = [i for i, v in enumerate(values) if np.isfinite(v)]
     rows: list[dict[str, Any]] = [_row(*points[i], float(values[i])) for i in known]
     if band is not None:
         for i, row in zip(known, rows, strict=True):
             low, high = float(band[0, i]), float(band[1, i])
-            row |= {"low": low, "high": high, "band": percent_band(low, high)}
+            row |= {"low": low, "high": high, "band": percent_band(low, high)} if np.isfinite(low + high) else {}
     return rows
 
 
@@ -69,7 +68,7 @@ def _row(place: Any, date: str, p: float) -> dict[str, Any]:
 
 def ribbon(rows: list[dict[str, Any]], x: alt.X, title: str) -> Any:
     """A curve of probabilities with its band."""
-    band = {"band": "band"} if "band" in rows[0] else {}
+    band = {"band": "band"} if any("band" in row for row in rows) else {}
     base = alt.Chart(theme.data(rows)).encode(x=x)
     y = theme.percent("p", title)
     line = base.mark_line(color=theme.PALETTE[0], strokeWidth=2.6).encode(y=y)

@@ -13,6 +13,8 @@ from detente.findings.numbers import percent, utils
 from detente.findings.reading import Reading
 from detente.findings.tables import roles
 
+DEEP = 1.5
+"""A loss deeper than this many times the side's best gain lies outside the frame."""
 INSIDE, OUTSIDE = "everyone needed gains", "someone needed loses"
 
 
@@ -22,12 +24,13 @@ def zone(reading: Reading) -> theme.Figure | None:
     if len(sides) < 2 or not reading.has("gain"):
         return None
     first, second = (reading.player(side) for side in sides)
-    rows = _rows(reading, sides)
+    every = _rows(reading, sides)
+    rows = framed(every)
     x = alt.X("x:Q", title=f"Gain to {first} [utils]", axis=alt.Axis(grid=True, gridColor=theme.GRID, tickCount=8))
     y = alt.Y("y:Q", title=f"Gain to {second} [utils]", axis=alt.Axis(tickCount=8))
     layers = [*_corner(), _frontier(rows, x, y), _dots(rows, x, y, first, second), *_points(reading, rows, x, y, first, second)]
     chart = theme.finish(alt.layer(*layers).resolve_scale(color="independent", shape="independent"), 430)
-    return theme.Figure("zone", caption("zone.title"), caption("zone", first=first, second=second), chart)
+    return theme.Figure("zone", caption("zone.title"), caption("zone", first=first, second=second) + _beyond(every, rows), chart)
 
 
 def _rows(reading: Reading, sides: tuple[str, ...]) -> list[dict[str, Any]]:
@@ -50,6 +53,21 @@ def _rows(reading: Reading, sides: tuple[str, ...]) -> list[dict[str, Any]]:
         }
         for i, name in enumerate(reading.packages)
     ]
+
+
+def framed(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Leave out packages so bad for a side that they would squeeze all others into a corner, unless they are known points."""
+    floor = {axis: -DEEP * max(max(row[axis] for row in rows), 0.1) for axis in ("x", "y")}
+    return [row for row in rows if row["known"] or all(row[axis] >= low for axis, low in floor.items())]
+
+
+def _beyond(every: list[dict[str, Any]], rows: list[dict[str, Any]]) -> str:
+    hidden = len(every) - len(rows)
+    return (
+        caption("zone.beyond", hidden=hidden, p=percent(sum(row["p"] for row in every) - sum(row["p"] for row in rows)))
+        if hidden
+        else ""
+    )
 
 
 def _needs(reading: Reading, name: str) -> str:
@@ -105,6 +123,7 @@ def _points(reading: Reading, rows: list[dict[str, Any]], x: alt.X, y: alt.Y, fi
     shape = alt.Shape(
         "known:N", scale=alt.Scale(domain=domain, range=marks), legend=alt.Legend(symbolSize=130, symbolStrokeColor=theme.INK)
     )
+    bare = alt.Shape("known:N", scale=alt.Scale(domain=domain, range=marks), legend=None)
     points = alt.Chart(theme.data(known)).mark_point(size=420, strokeWidth=2, filled=False, color=theme.INK)
-    halo = points.encode(x=x, y=y, shape=shape, color=alt.value("#ffffff"), strokeWidth=alt.value(5))
+    halo = points.encode(x=x, y=y, shape=bare, color=alt.value("#ffffff"), strokeWidth=alt.value(5))
     return [halo, points.encode(x=x, y=y, shape=shape, tooltip=_tips(first, second))]

@@ -34,7 +34,7 @@ def _values(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> di
 @click.argument("scenario")
 @click.option("--set", "values", multiple=True, metavar="NAME=VALUE", callback=_values, help="Change a parameter; repeatable.")
 @click.option("--variant", metavar="NAME", help="Use a named reading of the facts (see detente list).")
-@click.option("--draws", type=click.IntRange(0, 100_000), default=64, show_default=True, help="Draws for the bands; 0: none.")
+@click.option("--draws", type=click.IntRange(0, 100_000), default=32, show_default=True, help="Draws for the bands; 0: none.")
 @click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=1, show_default=True, help="Seed of the draws.")
 @click.option("--out", type=click.Path(path_type=Path), help="Output folder.  [default: results/ and the scenario's name]")
 @click.option("--json", "as_json", is_flag=True, help="Print the certificate as JSON, and nothing else, on standard output.")
@@ -53,7 +53,7 @@ def run(
     case = load(scenario, values=values, variant=variant)
     folder = out or Path("results") / Path(scenario).stem
     with staged(folder) as place:
-        console.note(case.estimate(draws))
+        console.size(case.size, draws)
         with console.watching() as progress:
             answer = case.answer(draws=draws, seed=seed, progress=progress)
             answer.save(place)

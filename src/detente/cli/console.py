@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.padding import Padding
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
@@ -18,6 +17,7 @@ from detente.cli.front import tame
 if TYPE_CHECKING:
     import xarray as xr
 
+    from detente.engine.size import Size
     from detente.findings import Leader, Reading
 
 Callback = Callable[[str, int, int], None]
@@ -31,9 +31,10 @@ def _err() -> Console:
     return Console(stderr=True, highlight=False, markup=False, emoji=False)
 
 
-def note(text: str) -> None:
-    """Say something about the run, beside its answer."""
-    _err().print(tame(text), style="dim")
+def size(game: Size, draws: int) -> None:
+    """Say how large the run is, before anything is allocated."""
+    text = f"{game.values:,} state values in each of {game.periods} periods; about {game.bytes / 2**20:,.0f} MiB to solve once"
+    _err().print(f"{text}; {draws} draws" if draws else text, style="dim")
 
 
 @contextmanager
@@ -78,31 +79,24 @@ def table(reading: Reading, rows: list[Leader]) -> Table:
     from detente.findings.numbers import chance, percent, utils
 
     made = Table(
-        title="What is on the table", title_justify="left", title_style="bold", box=None, pad_edge=False, padding=(0, 2, 0, 0)
+        title="What is on the table", title_justify="left", title_style="bold", box=None, pad_edge=False, padding=(0, 2, 1, 0)
     )
-    made.add_column("package", ratio=3, overflow="fold")
-    made.add_column("signed", justify="right", no_wrap=True)
+    made.add_column("signed", no_wrap=True)
     for player in reading.principals:
-        made.add_column(Text(tame(f"gain to {reading.player(player)}")), justify="right", max_width=13)
-    made.add_column("who must consent, and would today", ratio=3, overflow="fold")
-    made.add_column("frontier", justify="right")
+        made.add_column(Text(tame(f"gain to {reading.player(player)}")), justify="right", max_width=14)
+    made.add_column("frontier")
+    made.add_column("package; who must consent, and would today", ratio=1, overflow="fold")
     for row in rows:
         roles = f" [{', '.join(row.roles)}]" if row.roles else ""
         consent = ", ".join(f"{reading.player(who)} {percent(p)}" for who, p in row.accepts.items())
-        cells = [
-            row.words + roles,
-            chance(row.probability),
-            *map(utils, row.gains.values()),
-            consent,
-            "yes" if row.frontier else "no",
-        ]
-        made.add_row(*(Text(tame(cell)) for cell in cells))
+        words = Text.assemble((tame(row.words + roles), ""), "\n", (tame(consent), "dim"))
+        made.add_row(chance(row.probability), *map(utils, row.gains.values()), "yes" if row.frontier else "no", words)
     return made
 
 
 def files(folder: Path, err: bool = False) -> None:
-    """Say where the files are."""
+    """Say where the files are, the report first."""
     console = _err() if err else _out()
     console.print()
-    names = [folder / name for name in ("report.html", "result.nc", "certificate.json", "manifest.json")]
-    console.print(Padding(Text("\n".join(map(str, names))), (0, 0)), soft_wrap=True)
+    for path in sorted(folder.iterdir(), key=lambda path: (path.suffix != ".html", path.name)):
+        console.print(Text(tame(str(path))), soft_wrap=True)

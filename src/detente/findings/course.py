@@ -8,7 +8,7 @@ import numpy as np
 
 from detente.findings import statistics as stat
 from detente.findings.finding import Finding
-from detente.findings.numbers import chance, length, percent, when
+from detente.findings.numbers import chance, length, percent, rate, when
 from detente.findings.phrases import say
 from detente.findings.reading import Reading
 from detente.findings.window import ITSELF, Window, window
@@ -45,8 +45,8 @@ def _date(number: float, reading: Reading) -> Any:
 def _moved(reading: Reading, moved: Window) -> str:
     periods = reading.ds.period.values
     words = {
-        "before": f"{moved.rate_first:.2f}",
-        "after": f"{moved.rate_last:.2f}",
+        "before": rate(moved.rate_first),
+        "after": rate(moved.rate_last),
         "unit": "year" if reading.dated else "round",
         "first_date": when(periods[moved.first], reading),
         "last_date": when(periods[moved.last], reading),

@@ -59,7 +59,12 @@ def plain_number(x: float) -> str:
     """A parameter's value, as short as it can be."""
     if math.isinf(x):
         return "\u221e" if x > 0 else MINUS + "\u221e"
-    return "" if math.isnan(x) else f"{x:.4g}".replace("-", MINUS)
+    return "" if math.isnan(x) else f"{x:.6g}".replace("-", MINUS)
+
+
+def rate(x: float) -> str:
+    """A rate, with two digits that mean something."""
+    return f"{x:.2g}" if x >= 0.001 else "under 0.001" if x > 0 else "0"
 
 
 def length(years: float, dated: bool) -> str:

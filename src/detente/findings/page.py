@@ -37,7 +37,7 @@ TEXT = {
     "no_stocks": "This scenario carries no stocks.",
     "back": "Ways an agreement ends, as shares of all endings followed to the last age, and how often what was granted is then "
     "taken back (a snapback).",
-    "regret": "The most any player could gain by choosing without noise against the others' choices as they are is {regret} "
+    "regret": "The most any player forgoes at a single decision to accept or refuse, by choosing with noise, is {regret} "
     "utils ({who}).",
     "menu.none": "The refined menu was not computed in this run.",
     "precision.none": "The sweep over precision was not computed in this run.",
@@ -45,6 +45,8 @@ TEXT = {
     "within their ranges at once. "
     "Where informed people disagree, the number is marked contested and both readings are given; either can be put into the "
     "scenario and run.",
+    "parameters.others": "others",
+    "undrawn": "Drawn are the circumstances that move signing most; the others are {regimes}.",
     "notes": "What the scenario says it leaves out",
     "sources": "Sources",
     "checks": "Identities this result satisfies, and how far off it is",

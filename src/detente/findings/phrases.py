@@ -18,7 +18,7 @@ PHRASES = {
     "deal.likely": "Given this scenario's payoffs and its menu of {packages} packages, an agreement is the likelier outcome: "
     "one is signed by {end} with probability {p}, and by {mid} with probability {q}.",
     "deal.unlikely": "Given this scenario's payoffs and its menu of {packages} packages, no agreement is the likelier outcome: "
-    "one is signed by {end} with probability {p}, and by {mid} with probability {q}.",
+    "an agreement is signed by {end} with probability {p}, and by {mid} with probability {q}.",
     "deal.open": "Given this scenario's payoffs and its menu of {packages} packages, it could go either way: "
     "an agreement is signed by {end} with probability {p}, and by {mid} with probability {q}.",
     "deal.none": "Given this scenario's payoffs and its menu of {packages} packages, an agreement is all but ruled out: "
@@ -32,6 +32,7 @@ PHRASES = {
     "which.end": ".",
     "which.outright": "The probability that this very package is signed is {p}.",
     "which.robust": "It is the likeliest package in {modal} of the draws.",
+    "which.rival": "Over the draws the likeliest package is most often “{rival}” (in {share}).",
     # When
     "when": "If one is signed within the horizon, half of the probability falls before {median}{band} and the middle half "
     "between {first} and {last}",

@@ -119,9 +119,13 @@ class Reading:
             values = statistic(self.draws)
         except KeyError:
             return None
-        kept = values.transpose("draw", ...)
-        low, high = np.nanquantile(kept.values, self.quantiles, axis=0)
-        return xr.concat([kept[0].copy(data=low), kept[0].copy(data=high)], dim="end").drop_vars("draw", errors="ignore")
+        kept = values.transpose("draw", ...).drop_vars("draw", errors="ignore")
+        known = np.isfinite(kept.values).sum(axis=0) > self.count / 2
+        ends = np.full((2, *known.shape), np.nan)
+        ends[:, known] = np.nanquantile(kept.values[:, known], self.quantiles, axis=0)
+        return xr.DataArray(
+            ends, dims=("end", *kept.dims[1:]), coords={name: kept[name] for name in kept.dims[1:] if name in kept.coords}
+        )
 
     def estimate(self, statistic: Statistic) -> Estimate:
         """A scalar statistic with its band."""

@@ -51,9 +51,11 @@ def surviving(age: float) -> Statistic:
     return lambda ds: _between(ds["survival"], "age", ds["age"].values.astype(float), age)
 
 
-def modal_share(draws: xr.Dataset, package: str) -> float:
-    """Share of draws in which this package is the likeliest to be signed."""
-    return float((draws["p_deal"].argmax("package") == list(draws.package.values).index(package)).mean())
+def modal_shares(draws: xr.Dataset) -> dict[str, float]:
+    """Package -> share of draws in which it is the likeliest to be signed, the largest first."""
+    best, count = np.unique(draws["p_deal"].argmax("package").values, return_counts=True)
+    order = np.argsort(-count, kind="stable")
+    return {str(draws.package.values[best[i]]): float(count[i]) / draws.sizes["draw"] for i in order}
 
 
 def quantile_date(ds: xr.Dataset, share: float) -> Any:
@@ -104,3 +106,20 @@ def cheating(package: str) -> Statistic:
 def gain(player: str, package: str) -> Statistic:
     """A player's gain from a package signed at the start, against waiting [utils]."""
     return lambda ds: ds["gain"].sel(player=player, package=package, drop=True)
+
+
+def signed_band(reading: Reading) -> np.ndarray | None:
+    """The band of P(signed by) at the dates of the central result [2, date]; draws may run on a coarser calendar."""
+    band = reading.band(lambda ds: ds["p_signed_by"])
+    return None if band is None else _onto(days(reading.ds.date.values), days(band.date.values), band.values)
+
+
+def survival_band(reading: Reading) -> np.ndarray | None:
+    """The band of survival at the ages of the central result [2, age]."""
+    band = reading.band(lambda ds: ds["survival"])
+    return None if band is None else _onto(reading.ds.age.values, band.age.values, band.values)
+
+
+def _onto(points: np.ndarray, known: np.ndarray, ends: np.ndarray) -> np.ndarray:
+    """Interpolate both ends of a band, leaving what lies beyond the draws unknown."""
+    return np.array([np.interp(points, known, end, right=np.nan) for end in ends])

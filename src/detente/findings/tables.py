@@ -182,7 +182,7 @@ def checks(reading: Reading) -> list[tuple[str, float]]:
     """Identities the result must satisfy, with how far off it is."""
     ds = reading.ds
     found = [("signed by each date + still open = 1", float(np.abs(ds.p_signed_by + ds.p_open - 1).max()))]
-    if reading.has("p_signed"):
+    if reading.has("p_signed") and reading.note("settings", {}).get("after_lapse", "closed") == "closed":
         off = abs(float(ds.p_signed.sum()) - float(ds.p_signed_by[-1]))
         found.append(("signings summed over periods, proposers and packages = signed by the horizon", off))
     if reading.has("gain_term"):

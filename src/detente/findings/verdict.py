@@ -88,8 +88,16 @@ def which(reading: Reading) -> Finding:
     finding = finding.explain(say("which.outright", p=chance(outright)), ("p_deal", outright.value))
     if reading.draws is None or "p_deal" not in reading.draws or reading.count < 2:
         return finding
-    modal = stat.modal_share(reading.draws, package)
-    return finding.explain(say("which.robust", modal=percent(modal)), ("modal share of draws", modal))
+    shares = stat.modal_shares(reading.draws)
+    finding = finding.explain(
+        say("which.robust", modal=percent(shares.get(package, 0.0))), ("modal share", shares.get(package, 0.0))
+    )
+    rival = next(iter(shares))
+    if rival == package:
+        return finding
+    return finding.explain(
+        say("which.rival", rival=reading.package(rival), share=percent(shares[rival])), ("rival", shares[rival])
+    )
 
 
 def _consent(reading: Reading, package: str, finding: Finding) -> Finding:

@@ -88,6 +88,18 @@ def _parts(reading: Reading, first: int, last: int) -> tuple[dict[str, float], d
     return parts, states
 
 
+def importance(reading: Reading) -> dict[str, float]:
+    """Regime -> how much it moves signing: its part in the account of the window, and how far its states lie apart on average."""
+    account, hazards = window(reading), reading.ds.p_signed_hazard.values
+    found = {}
+    for regime, columns in by_regime(reading).items():
+        states = np.where(np.isfinite(hazards[:, columns]), hazards[:, columns], np.nan)
+        known = states[np.isfinite(states).sum(axis=1) > 1]
+        apart = float(np.mean(np.nanmax(known, axis=1) - np.nanmin(known, axis=1))) if len(known) else 0.0
+        found[regime] = abs(account.parts[regime] if account else 0.0) + apart
+    return found
+
+
 def _mover(moved: np.ndarray, mean: np.ndarray, part: float) -> int:
     """Among the states that gained probability, the one that carried the change furthest."""
     weight = np.maximum(moved, 0.0) * np.sign(part) * (mean - mean.mean())

@@ -35,6 +35,9 @@
   };
   const draw = () => Promise.all([...document.querySelectorAll("figure[data-chart]")].map(drawOne))
     .then(() => { document.body.dataset.ready = "true"; });
+  const every = (selector, open) => document.querySelectorAll(selector).forEach((part) => { part.open = open; });
+  if (narrow.matches) every("details[data-long]", false);
+  window.addEventListener("beforeprint", () => every("details", true));
   narrow.addEventListener("change", draw);
   draw();
 })();
