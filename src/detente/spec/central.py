@@ -6,11 +6,11 @@ import math
 from collections.abc import Mapping
 
 from detente.spec.evaluate import evaluate
-from detente.spec.nodes import Expression, ExpressionError
+from detente.spec.nodes import Attribute, Expression, ExpressionError
 from detente.spec.parse import parse
 from detente.spec.quantity import Table
 from detente.spec.scenario import Scenario
-from detente.spec.scope import Scope
+from detente.spec.scope import Label, Scope
 
 
 class Central:
@@ -19,7 +19,7 @@ class Central:
     def __init__(self, scenario: Scenario, scope: Scope, codes: Mapping[str, int] | None = None) -> None:
         self.scenario, self.scope = scenario, scope
         self._codes = codes or {}
-        self._open: set[str] = set()
+        self._open: set[Label] = set()
         self._known: dict[str, float] = {}
 
     def value(self, text: str | Expression) -> float:
@@ -44,7 +44,7 @@ class Central:
     def attribute(self, issue: str, attribute: str) -> float:
         """Return the attribute of the option the issue stands at; an option that does not give it has 0."""
         option = tuple(self.scenario.issues[issue].options.values())[self._codes[issue]]
-        return self._guarded(f"{issue}.{attribute}", option.attributes.get(attribute, "0"))
+        return self._guarded(Attribute(issue, attribute), option.attributes.get(attribute, "0"))
 
     def codes(self, category: str) -> int:
         """Return where the issue or regime stands."""
@@ -57,11 +57,11 @@ class Central:
             return math.nan
         return table.cases[self.scope.categories[table.by][self._codes[table.by]]].value
 
-    def _guarded(self, name: str, text: str) -> float:
-        if name in self._open:
+    def _guarded(self, label: Label, text: str) -> float:
+        if label in self._open:
             return math.nan
-        self._open.add(name)
+        self._open.add(label)
         try:
             return self.value(text)
         finally:
-            self._open.discard(name)
+            self._open.discard(label)

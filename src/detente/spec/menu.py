@@ -10,7 +10,7 @@ from detente.spec.central import Central
 from detente.spec.nodes import ExpressionError, walk
 from detente.spec.parse import parse
 from detente.spec.scenario import Scenario
-from detente.spec.scope import Scope, labels
+from detente.spec.scope import Scope, head, labels
 
 MAX_PACKAGES = 200_000
 MAX_WORK = 3_000_000
@@ -58,7 +58,7 @@ def _forbidden(scenario: Scenario, scope: Scope, position: int, text: str) -> tu
         expression = parse(text)
     except ExpressionError as error:
         raise ScenarioError([Problem(error.code, path, error.text, error.hint)]) from None
-    involved = {label.split(".")[0] for label in scope.closure(labels(expression, scope))}
+    involved = {head(label) for label in scope.closure(labels(expression, scope))}
     used = tuple(i for i, issue in enumerate(scenario.issues) if issue in involved)
     counts = [len(issue.options) for i, issue in enumerate(scenario.issues.values()) if i in used]
     if math.prod(counts) * sum(1 for _ in walk(expression.tree)) > MAX_WORK:

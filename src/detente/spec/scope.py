@@ -49,6 +49,15 @@ def nearest(name: str, among: Iterable[str]) -> str:
     return "allowed: " + ", ".join(known[:12]) + (", ..." if len(known) > 12 else "")
 
 
+Label = str | Attribute
+"""What expressions use: a name, or an attribute of an issue."""
+
+
+def head(label: Label) -> str:
+    """Return the name a label begins with."""
+    return label.issue if isinstance(label, Attribute) else label
+
+
 @dataclass(frozen=True)
 class Scope:
     """The names expressions can use."""
@@ -61,10 +70,10 @@ class Scope:
     """Issue -> the attributes its options have."""
     tables: Mapping[str, str]
     """Table -> the regime or issue that indexes it."""
-    uses: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    """Definition, or ``issue.attribute`` -> the names (and ``issue.attribute``) its own text uses."""
-    reach: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    """Definition, or ``issue.attribute`` -> all kinds of names it rests on, through other definitions too."""
+    uses: Mapping[Label, frozenset[Label]] = field(default_factory=dict)
+    """Definition or attribute -> what its own text uses."""
+    reach: Mapping[Label, frozenset[str]] = field(default_factory=dict)
+    """Definition or attribute -> all kinds of names it rests on, through other definitions too."""
     broken: frozenset[str] = frozenset()
     """Names that are declared, but so wrongly that nothing is known about them."""
 
@@ -123,20 +132,20 @@ class Scope:
             else:
                 pending.extend(reversed(children(node)))
 
-    def closure(self, used: Iterable[str]) -> frozenset[str]:
+    def closure(self, used: Iterable[Label]) -> frozenset[Label]:
         """Return ``used`` with all that definitions and attributes among it use in turn."""
-        found: set[str] = set()
+        found: set[Label] = set()
         pending = list(used)
         while pending:
-            name = pending.pop()
-            if name not in found:
-                found.add(name)
-                pending.extend(self.uses.get(name, ()))
+            label = pending.pop()
+            if label not in found:
+                found.add(label)
+                pending.extend(self.uses.get(label, ()))
         return frozenset(found)
 
-    def kinds_among(self, used: Iterable[str]) -> frozenset[str]:
-        """Return the kinds of the names in ``used``; a table counts as a parameter, an attribute as its issue."""
-        kinds = {"issue" if "." in name else self.kinds.get(name, "parameter") for name in used}
+    def kinds_among(self, used: Iterable[Label]) -> frozenset[str]:
+        """Return the kinds of ``used``; a table counts as a parameter, an attribute as its issue."""
+        kinds = {"issue" if isinstance(label, Attribute) else self.kinds.get(label, "parameter") for label in used}
         return frozenset("parameter" if kind == "table" else kind for kind in kinds)
 
     def kinds_of(self, leaf: Node) -> frozenset[str]:
@@ -147,30 +156,30 @@ class Scope:
 
 def names(expression: Expression, scope: Scope) -> frozenset[str]:
     """Return the names ``expression`` uses; the issue of an attribute, and the table and the category of an entry."""
-    return frozenset(label.split(".")[0] for label in labels(expression, scope))
+    return frozenset(head(label) for label in labels(expression, scope))
 
 
-def labels(expression: Expression, scope: Scope) -> frozenset[str]:
-    """Return the names ``expression`` uses, attributes as ``issue.attribute``."""
+def labels(expression: Expression, scope: Scope) -> frozenset[Label]:
+    """Return what ``expression`` uses: names, and attributes."""
     return frozenset(label for leaf in scope.leaves(expression.tree) for label in _labels(leaf))
 
 
-def _labels(leaf: Node) -> tuple[str, ...]:
+def _labels(leaf: Node) -> tuple[Label, ...]:
     match leaf:
         case Name(name):
             return (name,)
-        case Attribute(issue, attribute):
-            return (f"{issue}.{attribute}",)
+        case Attribute():
+            return (leaf,)
         case Index(table, by):
             return (table, by)
     return ()
 
 
-def _uses(scenario: Scenario, scope: Scope) -> dict[str, frozenset[str]]:
-    texts = {name: [entry.value] for name, entry in scenario.definitions.items()}
-    for issue, entry in scenario.issues.items():
-        for key in scope.attributes[issue]:
-            texts[f"{issue}.{key}"] = [option.attributes[key] for option in entry.options.values() if key in option.attributes]
+def _uses(scenario: Scenario, scope: Scope) -> dict[Label, frozenset[Label]]:
+    texts: dict[Label, list[str]] = {name: [entry.value] for name, entry in scenario.definitions.items()}
+    for name, issue in scenario.issues.items():
+        for key in scope.attributes[name]:
+            texts[Attribute(name, key)] = [o.attributes[key] for o in issue.options.values() if key in o.attributes]
     return {name: frozenset(label for e in _parsed(parts) for label in labels(e, scope)) for name, parts in texts.items()}
 
 

@@ -10,11 +10,11 @@ from functools import cached_property
 
 from detente.errors import Path, Problem
 from detente.spec.central import Central
-from detente.spec.nodes import Binary, Expression, ExpressionError, Node, children
+from detente.spec.nodes import Attribute, Binary, Expression, ExpressionError, Node, children
 from detente.spec.parse import parse
 from detente.spec.quantity import Table
 from detente.spec.scenario import Scenario
-from detente.spec.scope import Scope, labels, nearest
+from detente.spec.scope import Label, Scope, head, labels, nearest
 
 MAX_FRAMES = 400
 """Most calls that may be open at once while definitions are followed; Python stops at a thousand."""
@@ -46,12 +46,12 @@ class Case:
         return {**self.scenario.players, **self.scenario.bodies}
 
     @cached_property
-    def tangled(self) -> frozenset[str]:
-        """Definitions, and attributes as ``issue.attribute``, that rest on themselves."""
+    def tangled(self) -> frozenset[Label]:
+        """Definitions and attributes that rest on themselves."""
         return frozenset(name for name, used in self.scope.uses.items() if name in self.scope.closure(used))
 
     @cached_property
-    def frames(self) -> dict[str, int]:
+    def frames(self) -> dict[Label, int]:
         """Calls that are open at once while a definition or attribute is evaluated; tangled ones count for none."""
         known = dict.fromkeys(self.tangled, 0)
         pending = list(self.scope.uses)
@@ -74,20 +74,19 @@ class Case:
         """Whether definitions can be followed to their ends without running out of calls."""
         return max(self.frames.values(), default=0) <= MAX_FRAMES
 
-    def _texts(self, name: str) -> list[str]:
-        if name in self.scenario.definitions:
-            return [self.scenario.definitions[name].value]
-        issue, _, attribute = name.partition(".")
-        return [option.attributes.get(attribute, "0") for option in self.scenario.issues[issue].options.values()]
+    def _texts(self, label: Label) -> list[str]:
+        if isinstance(label, Attribute):
+            return [option.attributes.get(label.attribute, "0") for option in self.scenario.issues[label.issue].options.values()]
+        return [self.scenario.definitions[label].value]
 
     @cached_property
-    def unknowable(self) -> frozenset[str]:
+    def unknowable(self) -> frozenset[Label]:
         """Names without a value: broken, tangled, or tables that lack a case."""
         tables = {name: entry for name, entry in self.scenario.parameters.items() if isinstance(entry, Table)}
         gaps = {name for name, table in tables.items() if not set(self.scope.categories.get(table.by, ("",))) <= set(table.cases)}
         return self.broken | self.tangled | gaps
 
-    def used(self, expression: Expression) -> frozenset[str]:
+    def used(self, expression: Expression) -> frozenset[Label]:
         """Return the names ``expression`` rests on, through definitions and attributes too."""
         return self.scope.closure(labels(expression, self.scope))
 
@@ -102,10 +101,10 @@ class Case:
         Empty where it rests on stocks, flags or the time, on what is not known, or on too many combinations.
         """
         used = self.used(expression)
-        kinds = {self.scope.kinds.get(name.split(".")[0]) for name in used}
+        kinds = {self.scope.kinds.get(head(label)) for label in used}
         if not self.shallow or used & self.unknowable or kinds & {None, "stock", "flag", "time"}:
             return []
-        categories = sorted({head for name in used if (head := name.split(".")[0]) in self.scope.categories})
+        categories = sorted({head(label) for label in used} & self.scope.categories.keys())
         counts = [len(self.scope.categories[category]) for category in categories]
         if math.prod(counts) > MAX_CASES:
             return []

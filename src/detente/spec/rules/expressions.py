@@ -7,12 +7,13 @@ from collections.abc import Iterator
 
 from detente.errors import Problem
 from detente.spec.check import check
-from detente.spec.nodes import Expression, ExpressionError, Index, Name
+from detente.spec.nodes import Attribute, Expression, ExpressionError, Index, Name
 from detente.spec.parse import parse
 from detente.spec.quantity import Quantity, Table
 from detente.spec.rules.case import Case
 from detente.spec.rules.slots import Slot, slots
 from detente.spec.rules.units import Known, fitting
+from detente.spec.scope import Label
 
 
 def expressions(case: Case) -> Iterator[Problem]:
@@ -41,7 +42,7 @@ def _slot(case: Case, slot: Slot, known: Known) -> Iterator[Problem]:
 
 def _infinite(case: Case, slot: Slot, expression: Expression) -> Iterator[Problem]:
     """Report a parameter of infinite value where only a precision could use it."""
-    for name in sorted(case.used(expression)):
+    for name in sorted(label for label in case.used(expression) if isinstance(label, str)):
         entry = case.scenario.parameters.get(name)
         values = [q.value for q in entry.cases.values()] if isinstance(entry, Table) else [entry.value] if entry else []
         if any(map(math.isinf, values)):
@@ -105,26 +106,26 @@ def _ends(quantity: Quantity) -> tuple[float, ...]:
 
 def definitions(case: Case) -> Iterator[Problem]:
     """Check that no definition rests on itself, nor on too long a chain of others."""
-    for name in sorted(case.tangled & set(case.scenario.definitions)):
+    for name in case.scenario.definitions.keys() & case.tangled:
         through = " -> ".join(_loop(case, name))
         yield Problem("cyclic-definition", ("definitions", name), f"{name} rests on itself: {through}", "break the circle")
     if not case.shallow:
-        name = max(case.frames, key=lambda n: case.frames[n])
-        text = f"{name.split('.')[-1]} rests on a very long chain of definitions"
+        name = max(case.scenario.definitions, key=lambda n: case.frames[n])
+        text = f"{name} rests on a very long chain of definitions"
         yield Problem("definitions-too-deep", ("definitions", name), text, "write the chain shorter")
 
 
 def _loop(case: Case, name: str) -> list[str]:
     """Return a shortest circle of names from ``name`` to itself."""
-    before: dict[str, str] = {}
-    pending = [name]
+    before: dict[Label, Label] = {}
+    pending: list[Label] = [name]
     while name not in before:
         here = pending.pop(0)
-        for used in sorted(case.scope.uses.get(here, ())):
+        for used in sorted(case.scope.uses.get(here, ()), key=str):
             if used not in before:
                 before[used] = here
                 pending.append(used)
-    loop = [name]
+    loop: list[Label] = [name]
     while len(loop) == 1 or loop[-1] != name:
         loop.append(before[loop[-1]])
-    return loop[::-1]
+    return [f"{label.issue}.{label.attribute}" if isinstance(label, Attribute) else label for label in reversed(loop)]
