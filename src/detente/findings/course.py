@@ -8,7 +8,7 @@ import numpy as np
 
 from detente.findings import statistics as stat
 from detente.findings.finding import Finding
-from detente.findings.numbers import chance, length, percent, rate, when
+from detente.findings.numbers import chance, length, listed, percent, rate, when
 from detente.findings.phrases import say
 from detente.findings.reading import Reading
 from detente.findings.window import ITSELF, Window, window
@@ -57,9 +57,13 @@ def _moved(reading: Reading, moved: Window) -> str:
 
 def because(reading: Reading, moved: Window) -> str:
     """What moved the rate of signing most, in words."""
-    if moved.chief == ITSELF:
+    return listed([_reason(reading, moved, name) for name in moved.chief])
+
+
+def _reason(reading: Reading, moved: Window, name: str) -> str:
+    if name == ITSELF:
         return say("when.why.itself")
-    regime, state = reading.state(moved.states[moved.chief])
+    regime, state = reading.state(moved.states[name])
     return say("when.why.regime", regime=regime, state=state)
 
 

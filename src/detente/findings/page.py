@@ -29,9 +29,11 @@ TEXT = {
     "delay": "What a year without talks would cost each side. The side that loses more by waiting is the weaker at the table.",
     "delay.rounds": "What one round without talks would cost each side. The side that loses more by waiting is the weaker at "
     "the table.",
-    "parts": "What moves the rate of signing between {first} and {last}, in points of probability per period: an account that "
-    "holds each state's own rate at its average over "
-    "both dates. What moves by itself is the rest: stocks, the calendar, the approaching horizon.",
+    "parts": "What moves the rate of signing between {first} and {last}, in points of probability per period: an account, "
+    "period by "
+    "period, of what the changing odds of each circumstance do while each state's own rate is held. What moves by itself is "
+    "the rest: "
+    "stocks, the calendar, the approaching horizon.",
     "by_year": "The same, in numbers",
     "no_deal": "An agreement is so unlikely in this scenario that what would follow one is not shown.",
     "no_stocks": "This scenario carries no stocks.",

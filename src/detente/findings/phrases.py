@@ -41,7 +41,7 @@ PHRASES = {
     "when.closing": "; the rate of signing falls from {before} per {unit} ({first_date}) to {after} ({last_date}), mostly {why}.",
     "when.opening": "; the rate of signing rises from {before} per {unit} ({first_date}) to {after} ({last_date}), mostly {why}.",
     "when.why.regime": "because “{regime}” moves towards “{state}”",
-    "when.why.itself": "because of what moves by itself (stocks, the calendar, the approaching horizon)",
+    "when.why.itself": "because of what moves by itself (stocks, the calendar)",
     # How long
     "last": "Once signed, an agreement is still in force after {age} with probability {s}{second}",
     "last.second": " and after {age} with probability {s}",

@@ -12,6 +12,9 @@ from detente.findings.statistics import hazard, per_year
 ITSELF = "itself"
 """What is left after the regimes: stocks, the calendar and the approaching horizon."""
 
+NOTABLE = 0.25
+"""A second part of the change below this share is not named in a sentence."""
+
 
 @dataclass(frozen=True)
 class Window:
@@ -36,10 +39,12 @@ class Window:
         return self.rate_last < self.rate_first
 
     @property
-    def chief(self) -> str:
-        """The part that goes furthest in the direction of the change."""
-        sign = -1.0 if self.closing else 1.0
-        return max(self.parts, key=lambda name: sign * self.parts[name])
+    def chief(self) -> list[str]:
+        """The part that makes up most of the change, and the next if it is notable too."""
+        total = sum(self.parts.values())
+        shares = {name: part / total for name, part in self.parts.items()} if total else {}
+        ranked = sorted(shares, key=lambda name: -shares[name])
+        return ranked[:1] + [name for name in ranked[1:2] if shares[name] >= NOTABLE]
 
 
 def _span(rate: np.ndarray) -> tuple[int, int] | None:
@@ -72,20 +77,30 @@ def window(reading: Reading) -> Window | None:
 
 
 def _parts(reading: Reading, first: int, last: int) -> tuple[dict[str, float], dict[str, str]]:
-    """Per regime, what the change in its probabilities does to the hazard, each state's own held at its average of both ends."""
+    """Per regime, what the change in its probabilities does to the hazard: period by period, each state's own hazard held."""
     parts: dict[str, float] = {}
     states: dict[str, str] = {}
     if not reading.has("p_signed_hazard", "p_regime"):
         return parts, states
     chances, hazards = reading.ds.p_regime.values, reading.ds.p_signed_hazard.values
     for regime, columns in by_regime(reading).items():
-        moved = chances[last, columns] - chances[first, columns]
-        ends = hazards[[first, last]][:, columns]
-        known = np.isfinite(ends)
-        mean = np.where(known, ends, 0.0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
-        parts[regime] = float((moved * mean).sum())
-        states[regime] = str(reading.ds.regime_state.values[columns[_mover(moved, mean, parts[regime])]])
+        moved = np.diff(chances[first : last + 1][:, columns], axis=0)
+        own = hazards[first : last + 1][:, columns]
+        effect = moved * _held(own[:-1], own[1:])
+        parts[regime] = float(effect.sum())
+        states[regime] = str(reading.ds.regime_state.values[columns[_mover(moved.sum(axis=0), _typical(own), parts[regime])]])
     return parts, states
+
+
+def _held(before: np.ndarray, after: np.ndarray) -> np.ndarray:
+    """Each state's hazard between two periods: their average, or the one that is known."""
+    known = np.isfinite(before).astype(int) + np.isfinite(after)
+    return (np.nan_to_num(before) + np.nan_to_num(after)) / np.maximum(known, 1)
+
+
+def _typical(own: np.ndarray) -> np.ndarray:
+    """Each state's average hazard over the periods it is known in."""
+    return np.nan_to_num(own).sum(axis=0) / np.maximum(np.isfinite(own).sum(axis=0), 1)
 
 
 def importance(reading: Reading) -> dict[str, float]:
