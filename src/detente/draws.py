@@ -6,7 +6,6 @@ from collections.abc import Mapping
 
 import numpy as np
 from scipy.special import ndtri
-from scipy.stats import qmc
 
 from detente.spec.quantity import Quantity
 
@@ -28,6 +27,8 @@ def design(quantities: Mapping[str, Quantity], count: int, seed: int) -> dict[st
     uncertain = [name for name, quantity in quantities.items() if quantity.uncertain]
     points = np.full((count, 0), 0.5)
     if uncertain and count:
+        from scipy.stats import qmc  # scipy.stats takes longer to import than most scenarios to solve
+
         sampler = qmc.Sobol(len(uncertain), scramble=True, rng=np.random.default_rng(seed))
         points = sampler.random_base2(int(np.ceil(np.log2(count))))[:count] if count > 1 else sampler.random(1)
     values = {name: np.full(count, quantity.value) for name, quantity in quantities.items()}

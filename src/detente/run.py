@@ -16,6 +16,7 @@ import json  # noqa: E402
 from collections.abc import Callable, Mapping  # noqa: E402
 from dataclasses import dataclass  # noqa: E402
 from functools import cached_property  # noqa: E402
+from html import escape  # noqa: E402
 from pathlib import Path  # noqa: E402
 from typing import Any  # noqa: E402
 
@@ -27,6 +28,7 @@ import detente  # noqa: E402
 from detente import ensemble, result  # noqa: E402
 from detente.central import Central  # noqa: E402
 from detente.certificate import certificate, manifest  # noqa: E402
+from detente.coarse import coarser  # noqa: E402
 from detente.compile import Model  # noqa: E402
 from detente.compile.inspect import problems  # noqa: E402
 from detente.compile.payoffs import items  # noqa: E402
@@ -133,7 +135,13 @@ class Case:
             tell("menu", 1, 1)
             spread = {name: array[:draws] for name, array in outcomes.items()}
             sweep = {name: array[draws:] for name, array in outcomes.items()}
-            settings = {"draws": draws, "variant": self.variant, "step_of_draws": coarse.scenario.calendar.length}
+            settings = {
+                "draws": draws,
+                "variant": self.variant,
+                "step_of_draws": coarse.scenario.calendar.length,
+                "grid_of_draws": {name: len(stock.grid) for name, stock in coarse.scenario.stocks.items()},
+                "p_deal_on_coarse": float(sweep["first"][list(MULTIPLES).index(1.0)].sum()),
+            }
             ds = result.central(solved, sweep, MULTIPLES, refined, **settings)
             table = None
             if draws:
@@ -160,14 +168,6 @@ def _solve_draws(coarse: Model, solved: Central, planned: Mapping[str, np.ndarra
         remedies = "; ".join(f"{name}: {remedy}" for name, remedy in describe(code))
         raise SolveError(f"draws {', '.join(map(str, failed[:10]))} failed: {remedies}")
     return outcomes
-
-
-def coarser(scenario: Scenario) -> Scenario:
-    """Return the scenario on twice the step, on which draws are solved; rounds and short calendars keep theirs."""
-    calendar = scenario.calendar
-    if calendar.clock == "rounds" or calendar.periods < 16:
-        return scenario
-    return scenario.model_copy(update={"calendar": calendar.model_copy(update={"step": 2 * calendar.length})})
 
 
 def _size(model: Model) -> Size:
@@ -197,6 +197,20 @@ class Answer:
     """The ensemble, with a leading ``draw``."""
     solved: Central
     """The solved game, for anything else one may ask of it."""
+
+    def _repr_html_(self) -> str:
+        """Show the answer in a notebook: the leading packages and the datasets."""
+        return f"<p>{escape(self.headline)}</p>{self.dataset._repr_html_()}"
+
+    def __repr__(self) -> str:
+        return f"<Answer {self.headline}>"
+
+    @property
+    def headline(self) -> str:
+        """The answer in one line."""
+        ds = self.dataset
+        until = str(ds.date.values[-1])[:10]
+        return f"{ds.attrs['title']}: an agreement is signed by {until} with probability {float(ds.p_signed_by[-1]):.0%}"
 
     @cached_property
     def certificate(self) -> dict[str, Any]:

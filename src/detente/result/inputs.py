@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from detente.compile.regimes import boundary
 from detente.game import Labels
 from detente.spec.quantity import Quantity, say
 from detente.spec.scenario import Scenario
@@ -57,6 +58,18 @@ def cited(scenario: Scenario, name: str) -> str:
     return ", ".join(part for part in (source.cite, source.locator, source.url or "") if part)
 
 
+def milestones(scenario: Scenario) -> list[dict[str, str]]:
+    """Return the scheduled switches of regimes within the horizon, in order: elections and ends of terms."""
+    calendar = scenario.calendar
+    found = [
+        {"on": str(switch.on), "regime": name, "note": switch.note}
+        for name, regime in scenario.regimes.items()
+        for switch in regime.switches
+        if 0 < boundary(calendar, switch.on) < calendar.periods
+    ]
+    return sorted(found, key=lambda entry: entry["on"])
+
+
 def attributes(scenario: Scenario, labels: Labels, **settings: Any) -> dict[str, Any]:
     """Return the attributes of a result: identity, words and sources, nested things as JSON."""
     notes = {
@@ -76,6 +89,7 @@ def attributes(scenario: Scenario, labels: Labels, **settings: Any) -> dict[str,
         "sources": {name: source.model_dump(mode="json") for name, source in scenario.sources.items()},
         "status_quo": dict(zip(labels.issues, labels.status_quo, strict=True)),
         "notes": {kind: said for kind, said in notes.items() if said},
+        "milestones": milestones(scenario),
     }
     return {
         "title": say(scenario.title, default=scenario.name),
