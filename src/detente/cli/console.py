@@ -83,7 +83,7 @@ def table(reading: Reading, rows: list[Leader]) -> Table:
     )
     made.add_column("signed", no_wrap=True)
     for player in reading.principals:
-        made.add_column(Text(tame(f"gain to {reading.player(player)}")), justify="right", max_width=14)
+        made.add_column(Text(tame(f"gain to {reading.player(player)}")), justify="right", max_width=8, overflow="fold")
     made.add_column("frontier")
     made.add_column("package; who must consent, and would today", ratio=1, overflow="fold")
     for row in rows:
