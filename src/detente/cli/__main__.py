@@ -2,4 +2,5 @@
 
 from detente.cli import main
 
-main(prog_name="detente")
+if __name__ == "__main__":
+    main(prog_name="detente")
