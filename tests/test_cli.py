@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -19,7 +19,6 @@ from click.testing import CliRunner, Result
 from detente.cli import main
 from detente.cli.files import staged
 from detente.cli.front import tame
-from detente.engine.size import Size
 from detente.errors import Problem, ScenarioError, SolveError
 from synthetic import central, ensemble
 
@@ -44,8 +43,8 @@ class Case:
     asked: dict[str, Any] = field(default_factory=dict)
 
     @property
-    def size(self) -> Size:
-        return Size(values=1_000_000, periods=32, solve_bytes=2**26, push_bytes=2**25)
+    def size(self) -> SimpleNamespace:
+        return SimpleNamespace(values=1_000_000, periods=32, bytes=96 * 2**20)
 
     def answer(self, draws: int, seed: int, progress: Callable[[str, int, int], None]) -> Answer:
         self.asked |= {"draws": draws, "seed": seed}

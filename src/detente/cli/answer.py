@@ -44,7 +44,7 @@ def run(
 ) -> None:
     """Answer a scenario: is there a deal, which one, when, and would it last.
 
-    SCENARIO is a path, or the name of a bundled scenario (see detente list). Writes report.html, result.nc,
+    SCENARIO is a path, or the name of a bundled scenario (see detente list). Writes report.html, result.nc, draws.nc,
     certificate.json and manifest.json.
     """
     from detente.cli import console
