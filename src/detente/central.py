@@ -66,7 +66,7 @@ class Central:
     @cached_property
     def table(self) -> dict[str, np.ndarray]:
         """Acceptance by player [I, A], body [C, A] and all needed [J, A], and offers [J, A], at the start."""
-        accept, passes, offers, bodies = _table(self.game, self.shape, self.solution.signed[0], self.solution.waiting[0])
+        accept, passes, offers, bodies = _table(self.game, self.shape, self.signed[0], self.waiting[0])
         at_start = {"accept": accept, "bodies": bodies}
         by_proposer = {"passes": passes, "offers": offers}
         out = {name: np.einsum("rg,rkag->ka", self.here, np.asarray(array)) for name, array in at_start.items()}

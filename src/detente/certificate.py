@@ -76,7 +76,9 @@ def _entry(ds: xr.Dataset, package: int) -> dict[str, Any]:
         "package": _levels(ds, package),
         "probability": float(ds.p_deal[package]),
         "gain": _named(ds.gain[:, package], "player"),
-        "consent": {str(n): float(p) for n, p in zip(ds.consenter.values[needed], ds.p_accept[:, package].values[needed], strict=True)},
+        "consent": {
+            str(n): float(p) for n, p in zip(ds.consenter.values[needed], ds.p_accept[:, package].values[needed], strict=True)
+        },
         "on_frontier": bool(ds.pareto[package]),
         "in_zone": bool(ds.in_zone[package]),
         "p_cheat_at_signing": float(ds.p_cheat[package]),
@@ -123,4 +125,8 @@ def manifest(ds: xr.Dataset, **extra: Any) -> dict[str, Any]:
     installed = {name: metadata.version(name) for name in PACKAGES}
     machine = {"python": platform.python_version(), "system": platform.system(), "machine": platform.machine()}
     keep = ("scenario", "scenario_hash", "version", "seed", "created")
-    return {key: ds.attrs[key] for key in keep} | {"settings": json.loads(ds.attrs["settings"])} | {"installed": installed, **machine, **extra}
+    return (
+        {key: ds.attrs[key] for key in keep}
+        | {"settings": json.loads(ds.attrs["settings"])}
+        | {"installed": installed, **machine, **extra}
+    )

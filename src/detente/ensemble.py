@@ -90,7 +90,7 @@ def batch_size(shape: Shape, memory: float, most: int = 4) -> int:
 
     More than a few at once gains nothing on a processor with few cores, so ``most`` keeps progress visible.
     """
-    return max(1, min(most, int(memory // max(1, size(shape).bytes))))
+    return max(1, min(most, int(memory // max(1.0, size(shape).arrays))))
 
 
 def run(

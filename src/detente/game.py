@@ -1,11 +1,14 @@
 """The game as arrays, and the names of their axes. No logic.
 
 Axes: T periods (a timed array has T + 1 entries, or 1 when nothing in it moves with time), R joint regimes, S rows, G joint
-grid points of the stocks, I players, K payoff channels, A packages, M side payments, B bases, J proposers, L lapses (packages that leave the same levels behind and need the same consents to a snapback), V reviewers, O grid offsets.
+grid points of the stocks, I players, K payoff channels, A packages, M side payments, B bases, J proposers, L lapses,
+V reviewers, O grid offsets.
 
 A *row* is a public status together with who knows what about it: first the B bases (no agreement in force: row 0 is the
 status quo, the others are what lapsed or snapped-back agreements leave behind), then the A packages honoured, then, where
 a player has a hidden action, the A packages cheated on.
+
+A *lapse* is what packages end in that leave the same levels behind and need the same consents to a snapback.
 
 A *channel* is a stream of payoffs that adds up by itself: a player's total when solving, one named term when decomposing.
 """

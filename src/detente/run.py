@@ -1,8 +1,8 @@
 """The straight line from a scenario to an answer; the only module that sees both ends.
 
-    case = load("small-deal-2025")
-    answer = case.answer(draws=32)
-    answer.dataset, answer.draws, answer.certificate
+case = load("small-deal-2025")
+answer = case.answer(draws=32)
+answer.dataset, answer.draws, answer.certificate
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from collections.abc import Callable, Mapping  # noqa: E402
 from dataclasses import dataclass  # noqa: E402
 from functools import cached_property  # noqa: E402
 from html import escape  # noqa: E402
+from math import prod  # noqa: E402
 from pathlib import Path  # noqa: E402
 from typing import Any  # noqa: E402
 
@@ -36,6 +37,7 @@ from detente.draws import design  # noqa: E402
 from detente.engine.audit import Status, describe  # noqa: E402
 from detente.engine.size import Size, size  # noqa: E402
 from detente.errors import Problem, ScenarioError, SizeError, SolveError  # noqa: E402
+from detente.spec.menu import packages  # noqa: E402
 from detente.spec.read import apply_variant, read, with_values  # noqa: E402
 from detente.spec.scenario import Scenario  # noqa: E402
 
@@ -81,8 +83,9 @@ class Case:
             SizeError: if its arrays would not fit in memory.
             ScenarioError: if payoffs, rates or stocks fail somewhere in the state space.
         """
+        self._fits(floor(self.scenario))
         model = Model.of(self.scenario)
-        self._fits(model)
+        self._fits(_size(model).bytes)
         found = problems(model.frame, model.central())
         if found:
             raise ScenarioError(found, self.scenario.name)
@@ -93,11 +96,11 @@ class Case:
         """How large the game is; reading it allocates nothing large."""
         return _size(self.model)
 
-    def _fits(self, model: Model) -> None:
-        need, have = _size(model).bytes, runtime.memory()
+    def _fits(self, need: float) -> None:
+        have = runtime.memory()
         if need > have:
             text = f"solving needs about {need / 1e9:.1f} GB; {have / 1e9:.1f} GB may be used on this machine"
-            raise SizeError([Problem("too-large", (), text, reduction(model))], self.scenario.name)
+            raise SizeError([Problem("too-large", (), text, reduction(self.scenario))], self.scenario.name)
 
     def solve(self) -> Central:
         """Solve at central values.
@@ -151,7 +154,9 @@ class Case:
         return Answer(ds, None if table is None else table.assign_attrs(stamp), solved)
 
 
-def _solve_draws(coarse: Model, solved: Central, planned: Mapping[str, np.ndarray], draws: int, tell: Progress) -> dict[str, np.ndarray]:
+def _solve_draws(
+    coarse: Model, solved: Central, planned: Mapping[str, np.ndarray], draws: int, tell: Progress
+) -> dict[str, np.ndarray]:
     """Solve the draws and, after them, the sweep over precision at central values; all share one compilation.
 
     Raises:
@@ -174,17 +179,27 @@ def _size(model: Model) -> Size:
     return size(model.shape(), channels=len(items(model.scenario, by_term=True)))
 
 
-def reduction(model: Model) -> str:
-    """Say what makes the game large, largest first."""
-    scenario = model.scenario
-    counts = {
-        "packages": len(model.frame.rows.packages),
-        "joint regimes": len(model.frame.joint),
-        "grid points": model.frame.size["G"],
+def counts(scenario: Scenario) -> dict[str, int]:
+    """Return what a game's size is the product of, without laying anything out."""
+    return {
+        "packages": len(packages(scenario)),
+        "joint regimes": prod(len(regime.states) for regime in scenario.regimes.values()),
+        "grid points": prod(len(stock.grid) for stock in scenario.stocks.values()),
         "periods": scenario.calendar.periods,
     }
-    worst = sorted(counts.items(), key=lambda item: -item[1])
-    return "reduce " + ", or ".join(f"{name} ({count})" for name, count in worst[:3])
+
+
+def floor(scenario: Scenario) -> float:
+    """Return a lower bound on the memory a scenario needs [bytes], safe to compute for a scenario of any size."""
+    menu, regimes, points, periods = counts(scenario).values()
+    state = menu * regimes * points
+    return 8.0 * (regimes**2 + 2 * state * len(scenario.players) + state * periods * (len(scenario.players) + 4))
+
+
+def reduction(scenario: Scenario) -> str:
+    """Say what makes the game large, largest first."""
+    worst = sorted(counts(scenario).items(), key=lambda item: -item[1])
+    return "reduce " + ", or ".join(f"{name} ({count:,})" for name, count in worst[:3])
 
 
 @dataclass(frozen=True, eq=False)

@@ -81,10 +81,10 @@ def words(scenario: Scenario) -> dict[str, dict[str, str]]:
         note(f"stocks.{name}", stock.label)
     for name, indicator in scenario.indicators.items():
         note(f"indicators.{name}", indicator.label)
-    for player, payoff in scenario.payoffs.items():
+    for owner, payoff in scenario.payoffs.items():
         for name, term in payoff.flows.items():
-            note(f"payoffs.{player}.{name}", term.label)
+            note(f"payoffs.{owner}.{name}", term.label)
         for event, terms in payoff.events.items():
             for name, term in terms.items():
-                note(f"payoffs.{player}.at {event}.{name}", term.label)
+                note(f"payoffs.{owner}.at {event}.{name}", term.label)
     return found

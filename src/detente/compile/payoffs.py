@@ -26,7 +26,7 @@ class Item:
 
 def items(scenario: Scenario, by_term: bool) -> list[Item]:
     """List every payoff term; channels are players, or the terms themselves."""
-    listed = []
+    listed: list[Item] = []
     for index, player in enumerate(scenario.players):
         payoff = scenario.payoffs.get(player)
         if payoff is None:

@@ -18,7 +18,8 @@ from detente.spec.scenario import Calendar, Regime, Scenario, Switch
 def joint(scenario: Scenario) -> dict[str, np.ndarray]:
     """Return, for each regime, its state position in every joint regime; without regimes there is one joint regime."""
     sizes = [range(len(regime.states)) for regime in scenario.regimes.values()]
-    grid = np.array(list(itertools.product(*sizes)), dtype=np.int32).reshape(-1, len(sizes))
+    states = list(itertools.product(*sizes))
+    grid = np.array(states, dtype=np.int32).reshape(len(states), len(sizes))
     return {name: grid[:, i] for i, name in enumerate(scenario.regimes)}
 
 

@@ -127,7 +127,7 @@ def _terminate(
 ) -> Float[Array, "R A G"]:
     """Return the probability that at least one other principal ends an agreement it has found broken."""
     out = lapse if lumps.caught is None else lapse + lumps.caught
-    looks_away = 1.0
+    looks_away: Array | float = 1.0
     for player in shape.principals:
         if player != shape.hidden:
             looks_away = looks_away * (1.0 - yes(out[:, player] - stay[:, player], game.precision[player]))

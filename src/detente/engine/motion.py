@@ -37,7 +37,8 @@ def expect(game: Game, shape: Shape, period: Int[Array, ""], values: Float[Array
     if not shape.grid:
         return mixed
     weights = at(game.offsets, period)
-    return sum(weights[o][:, None] * _roll(mixed, tuple(-m for m in move), shape.grid) for o, move in enumerate(offsets(shape)))
+    back = [tuple(-cells for cells in move) for move in offsets(shape)]
+    return jnp.asarray(sum(weights[o][:, None] * _roll(mixed, move, shape.grid) for o, move in enumerate(back)))
 
 
 def transport(game: Game, shape: Shape, period: Int[Array, ""], mass: Float[Array, "R S G"]) -> Float[Array, "R S G"]:
@@ -45,6 +46,6 @@ def transport(game: Game, shape: Shape, period: Int[Array, ""], mass: Float[Arra
     moved = mass
     if shape.grid:
         weights = at(game.offsets, period)
-        moved = sum(_roll(weights[o] * mass, move, shape.grid) for o, move in enumerate(offsets(shape)))
+        moved = jnp.asarray(sum(_roll(weights[o] * mass, move, shape.grid) for o, move in enumerate(offsets(shape))))
     moves = at(game.moves, period)
     return (moves.T @ moved.reshape(shape.regimes, -1)).reshape(moved.shape)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -115,7 +116,9 @@ def _postures(shape: Shape, choices: Conduct, signed: Float[Array, "R A G"]) -> 
     return jnp.stack([signed * (1.0 - choices.cheat), signed * choices.cheat], axis=1)
 
 
-def _travel(game: Game, shape: Shape, period: Int[Array, ""], base: Float[Array, "R B G"], force: Float[Array, "R Z A G"]):
+def _travel(
+    game: Game, shape: Shape, period: Int[Array, ""], base: Float[Array, "R B G"], force: Float[Array, "R Z A G"]
+) -> tuple[Float[Array, "R B G"], Float[Array, "R Z A G"]]:
     """Move regimes and stocks."""
     moved = transport(game, shape, period, _rows(shape, base, force))
     return moved[:, : shape.bases], moved[:, shape.bases :].reshape(force.shape)
@@ -132,7 +135,7 @@ def _move_force(game: Game, shape: Shape, period: Int[Array, ""], force: Float[A
 def push(game: Game, shape: Shape, policy: Policy, keep: bool = False) -> Events:
     """Push the distribution over states through the policy; ``keep`` also returns the probability of every state."""
 
-    def step(state: tuple, period: Int[Array, ""]) -> tuple:
+    def step(state: tuple[Any, Any], period: Int[Array, ""]) -> tuple[Any, Any]:
         base, force = state
         today = jax.tree.map(lambda leaf: leaf[period], policy)
         choices = today.conduct
@@ -176,23 +179,25 @@ def follow(
     steps = jnp.arange(shape.periods)
 
     def cohort(signed: Int[Array, ""]) -> tuple[Float[Array, " T"], Float[Array, "T H"]]:
-        def active(mass: Float[Array, "R Z A G"], period: Int[Array, ""]) -> tuple:
+        def active(mass: Float[Array, "R Z A G"], period: Int[Array, ""]) -> tuple[Array, Array]:
             choices = jax.tree.map(lambda leaf: leaf[period], policy.conduct)
             moved = _move_force(game, shape, period - 1, mass)
             kept, ended = lapse(game, shape, period, choices, moved)
             return kept, ended.sum((1, 2, 3))
 
-        def past(mass: Float[Array, "R Z A G"], period: Int[Array, ""]) -> tuple:
+        def past(mass: Float[Array, "R Z A G"], period: Int[Array, ""]) -> tuple[Array, Array]:
             return jnp.zeros_like(mass), jnp.zeros(shape.causes, mass.dtype)
 
-        def step(mass: Float[Array, "R Z A G"], age: Int[Array, ""]) -> tuple:
+        def step(mass: Float[Array, "R Z A G"], age: Int[Array, ""]) -> tuple[Any, Any]:
             period = signed + age + 1
             after, ended = jax.lax.cond(period < shape.periods, active, past, mass, jnp.minimum(period, shape.periods - 1))
             return after, (mass.sum(), ended)
 
-        return jax.lax.scan(step, fresh[signed], steps)[1]
+        lives: tuple[Array, Array] = jax.lax.scan(step, fresh[signed], steps)[1]
+        return lives
 
-    return jax.lax.map(cohort, cohorts)
+    followed: tuple[Array, Array] = jax.lax.map(cohort, cohorts)
+    return followed
 
 
 def _seen(base: Float[Array, "R B G"], force: Float[Array, "R Z A G"]) -> dict[str, Array]:

@@ -8,6 +8,7 @@ P(j offers a) proportional to m(a) exp(lambda_j P(all accept) (D_j(a) - N_j)), p
 from __future__ import annotations
 
 from math import comb
+from typing import Any
 
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
@@ -32,7 +33,7 @@ def everyone(
         bodies: The bodies.
         settled: 1 where the player is already committed to yes (it made the offer, or consents as a party).
     """
-    agree: Array | float = 1.0
+    agree = jnp.ones_like(votes[:, 0])
     for player in range(need.shape[0]):
         asked = (need[player] == 1) & (settled[player] == 0)
         agree = agree * jnp.where(asked[:, None], votes[:, player], 1.0)
@@ -55,7 +56,7 @@ def carried(
         return jnp.where(committed[:, None], 1.0, votes[:, player])
 
     blocking = [(player, count) for player, count, veto in body.seats if veto]
-    passed: Array | float = 1.0
+    passed = jnp.ones_like(votes[:, 0])
     for player, count in blocking:
         passed = passed * vote(player) ** count
     free = [(vote(player), count) for player, count, veto in body.seats if not veto]
@@ -66,7 +67,7 @@ def at_least(quota: int, groups: list[tuple[Float[Array, "..."], int]]) -> Float
     """Return the probability that independent votes, in groups of equal probability, sum to at least ``quota``."""
     if quota == 0:
         return 1.0
-    tally: list = [1.0]
+    tally: list[Any] = [1.0]
     for chance, count in groups:
         pmf = binomial(chance, count)
         tally = [sum(tally[m] * pmf[n - m] for m in range(len(tally)) if 0 <= n - m <= count) for n in range(len(tally) + count)]
@@ -75,7 +76,8 @@ def at_least(quota: int, groups: list[tuple[Float[Array, "..."], int]]) -> Float
 
 def binomial(chance: Float[Array, "..."], count: int) -> list[Float[Array, "..."]]:
     """Return the probabilities of 0 .. ``count`` successes, powers built up by multiplication."""
-    yes_powers, no_powers = [1.0], [1.0]
+    yes_powers: list[Any] = [1.0]
+    no_powers: list[Any] = [1.0]
     for _ in range(count):
         yes_powers.append(yes_powers[-1] * chance)
         no_powers.append(no_powers[-1] * (1.0 - chance))

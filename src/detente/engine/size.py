@@ -1,4 +1,4 @@
-"""How large a game is, before anything is allocated."""
+"""How large a game is, before anything is allocated. The estimates follow what XLA reports after compiling."""
 
 from __future__ import annotations
 
@@ -6,23 +6,35 @@ from dataclasses import dataclass
 
 from detente.game import Shape
 
+RUNTIME = 450e6
+"""Python, jax, their libraries and compiled code [bytes]."""
+
 
 @dataclass(frozen=True)
 class Size:
-    """Counts and memory of one solve."""
+    """Counts and memory of one central answer."""
 
     values: int
     """State values per period."""
     periods: int
-    solve_bytes: int
-    """Peak memory of one solve with its policies kept [bytes]."""
-    push_bytes: int
-    """Peak memory of the exact forward pass that follows states and survival [bytes]."""
+    game: float
+    """The game's own arrays [bytes]."""
+    solution: float
+    """Policies of every period, and the values kept with them [bytes]."""
+    states: float
+    """The exact distribution over states at every period [bytes]."""
+    working: float
+    """Scratch of the largest pass: the decomposition by term, or the solve itself [bytes]."""
 
     @property
-    def bytes(self) -> int:
-        """Peak memory of one central answer [bytes]."""
-        return self.solve_bytes + self.push_bytes
+    def arrays(self) -> float:
+        """Peak of the arrays of one answer [bytes]."""
+        return self.game + self.solution + self.states + self.working
+
+    @property
+    def bytes(self) -> float:
+        """Peak memory of the process [bytes]."""
+        return RUNTIME + self.arrays
 
 
 def size(shape: Shape, channels: int = 0, width: int = 8) -> Size:
@@ -34,16 +46,14 @@ def size(shape: Shape, channels: int = 0, width: int = 8) -> Size:
         width: Bytes per number.
     """
     points = shape.regimes * shape.points
-    state = shape.rows * points
-    package = shape.packages * points
-    votes = shape.players + 3 * len(shape.proposers)
-    policy = package * (shape.talking * len(shape.proposers) + len(shape.reviewers) + 2)
-    kept = package * shape.players
+    state, package = shape.rows * points, shape.packages * points
     offsets = 1
     for down, up in shape.reach:
         offsets *= down + up + 1
-    static = state * (shape.players + channels + offsets + 1) + shape.regimes**2 * (shape.periods + 1)
-    working = state * max(shape.players, channels) * 4 + package * votes * 3
-    solve = static + working + shape.periods * (policy + kept)
-    push = (shape.periods + 1) * state + 4 * shape.periods * package * shape.postures
-    return Size(shape.values, shape.periods, width * solve, width * push)
+    policy = package * (shape.talking * len(shape.proposers) + len(shape.reviewers) + 2)
+    kept = package * shape.players + 2 * points * shape.players
+    game = state * (shape.players + offsets + 1) + shape.regimes**2 * (shape.periods + 1)
+    states = (shape.periods + 1) * state + shape.periods * package * shape.postures
+    working = max(8 * state * channels, 6 * state * shape.players + 3 * package * shape.sides * shape.players)
+    scaled = [width * float(count) for count in (game, shape.periods * (policy + kept), 2 * states, working)]
+    return Size(shape.values, shape.periods, *scaled)

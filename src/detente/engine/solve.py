@@ -9,8 +9,10 @@ because values are linear in payoffs for a fixed policy.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from typing import Any, TypeVar
 
 import jax
 import jax.numpy as jnp
@@ -18,10 +20,12 @@ from jaxtyping import Array, Float, Int
 
 from detente.engine.agreement import Conduct, conduct, expected, in_force, split
 from detente.engine.motion import expect
-from detente.engine.round import acceptance, talks
+from detente.engine.round import talks
 from detente.engine.stage import stage
 from detente.engine.timed import at, tree_at
 from detente.game import Channels, Game, Lumps, Shape
+
+Out = TypeVar("Out")
 
 
 @jax.tree_util.register_dataclass
@@ -94,7 +98,7 @@ def decide(game: Game, shape: Shape, period: Int[Array, ""], values: Float[Array
     offered = _with_sides(game, shape, signed)
     refuse = lumps.refuse if lumps.refuse is None or shape.sides == 1 else jnp.tile(lumps.refuse, (1, 1, shape.sides, 1))
 
-    def from_base(index: Int[Array, ""]) -> tuple:
+    def from_base(index: Int[Array, ""]) -> tuple[Array, Array | None, Array | None]:
         waiting = jax.lax.dynamic_index_in_dim(base, index, 2, keepdims=False)
         reach = jax.lax.dynamic_index_in_dim(chance, jnp.minimum(index, chance.shape[2] - 1), 2)
         accept, passes, offers = talks(game, shape, offered, waiting, refuse, game.allowed[index])
@@ -104,7 +108,8 @@ def decide(game: Game, shape: Shape, period: Int[Array, ""], values: Float[Array
         side = None if shape.sides == 1 else jnp.einsum("jrmag,mi->rig", agreed, game.side)
         return agreed.sum(2), refused, side
 
-    return Policy(*_each(from_base, shape.talking), choices)
+    sign, refused, side = _each(from_base, shape.talking)
+    return Policy(sign, refused, side, choices)
 
 
 def _with_sides(game: Game, shape: Shape, signed: Float[Array, "R I A G"]) -> Float[Array, "R I MA G"]:
@@ -120,7 +125,7 @@ def _fold(shape: Shape, array: Float[Array, "X R MA G"]) -> Float[Array, "X R M 
     return array.reshape(*array.shape[:2], shape.sides, -1, array.shape[-1])
 
 
-def _each(function, count: int):
+def _each(function: Callable[[Int[Array, ""]], Out], count: int) -> Out:
     """Apply ``function`` to 0 .. count-1, stacked; one after the other, so that memory does not grow with ``count``."""
     if count == 1:
         return jax.tree.map(lambda leaf: leaf[None], function(jnp.asarray(0)))
@@ -191,11 +196,11 @@ def stationary(
 
         return jax.lax.fori_loop(0, shape.periods - first, one, values)
 
-    def going(state: tuple) -> Array:
+    def going(state: tuple[Any, Any, Any]) -> Array:
         values, change, count = state
         return (change > tolerance * (1.0 + jnp.abs(values).max())) & (count < most)
 
-    def again(state: tuple) -> tuple:
+    def again(state: tuple[Any, Any, Any]) -> tuple[Any, Any, Any]:
         values, _, count = state
         new = cycle(values)
         return new, jnp.abs(new - values).max(), count + 1
@@ -214,7 +219,7 @@ def solve(game: Game, shape: Shape, keep: bool = False) -> Solution:
     else:
         final = terminal(shape, game.payoff)
 
-    def step(state: tuple, period: Int[Array, ""]) -> tuple:
+    def step(state: tuple[Any, Any], period: Int[Array, ""]) -> tuple[Any, Any]:
         after, _ = state
         values, policy = backward(game, shape, period, after)
         base, force = split(shape, after)
@@ -255,14 +260,16 @@ def evaluate(
     return signed_values(today.conduct, tree_at(channels.lumps, 0), force), base[:, :, 0]
 
 
-def _repeat(step, shape: Shape, values: Float[Array, "R K S G"], most: int = 200_000) -> Float[Array, "R K S G"]:
+def _repeat(
+    step: Callable[[Array, Array], tuple[Array, None]], shape: Shape, values: Float[Array, "R K S G"], most: int = 200_000
+) -> Float[Array, "R K S G"]:
     """Repeat the last cycle of periods until values settle."""
 
-    def going(state: tuple) -> Array:
+    def going(state: tuple[Any, Any, Any]) -> Array:
         now, change, count = state
         return (change > 1e-13 * (1.0 + jnp.abs(now).max())) & (count < most)
 
-    def again(state: tuple) -> tuple:
+    def again(state: tuple[Any, Any, Any]) -> tuple[Any, Any, Any]:
         now, _, count = state
         new = jax.lax.fori_loop(0, shape.cycle, lambda i, v: step(v, shape.periods - 1 - i)[0], now)
         return new, jnp.abs(new - now).max(), count + 1

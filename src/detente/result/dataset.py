@@ -20,7 +20,9 @@ LEADING = 8
 """How many of the likeliest packages are decomposed term by term."""
 
 
-def central(solved: Central, sweep: Mapping[str, np.ndarray] | None, multiples: np.ndarray, refined: Any, **settings: Any) -> xr.Dataset:
+def central(
+    solved: Central, sweep: Mapping[str, np.ndarray] | None, multiples: np.ndarray, refined: Any, **settings: Any
+) -> xr.Dataset:
     """Label the central result.
 
     Args:
@@ -39,7 +41,9 @@ def central(solved: Central, sweep: Mapping[str, np.ndarray] | None, multiples: 
         parts |= _sweep(solved, sweep, multiples)
     if refined is not None:
         parts["p_signed_by_refined"] = ("date", _cumulative(refined.signed.sum((1, 2))))
-    ds = xr.Dataset(parts, coords=_coordinates(solved, labels), attrs=inputs.attributes(solved.model.scenario, labels, **settings))
+    ds = xr.Dataset(
+        parts, coords=_coordinates(solved, labels), attrs=inputs.attributes(solved.model.scenario, labels, **settings)
+    )
     ds["solution"].attrs |= {
         "definitions": json.dumps(zopa.DEFINITIONS),
         "disagreement": "the value of waiting: no agreement today, and play goes on as the model predicts",
@@ -92,7 +96,7 @@ def _coordinates(solved: Central, labels: Labels) -> dict[str, Any]:
     }
 
 
-def _cumulative(per_period: np.ndarray) -> np.ndarray:
+def _cumulative(per_period: Any) -> np.ndarray:
     return np.concatenate([[0.0], np.cumsum(per_period)])
 
 
@@ -127,7 +131,7 @@ def _regimes(solved: Central, labels: Labels) -> dict[str, Any]:
     return {"p_regime": (("date", "regime_state"), np.stack(columns, 1) if columns else np.zeros((len(mass), 0)))}
 
 
-def _ratio(top: np.ndarray, bottom: np.ndarray) -> np.ndarray:
+def _ratio(top: Any, bottom: Any) -> np.ndarray:
     return np.divide(top, bottom, out=np.full(np.shape(top), np.nan), where=bottom > 1e-12)
 
 
@@ -161,7 +165,9 @@ def _life(solved: Central, labels: Labels) -> dict[str, Any]:
 def _paths(solved: Central, labels: Labels) -> dict[str, Any]:
     taken = paths.branches(solved)
     scenario = solved.model.scenario
-    out = {f"stock_{name}": (("date", "stock", "branch"), array) for name, array in paths.stocks(solved, taken).items()}
+    out: dict[str, Any] = {
+        f"stock_{name}": (("date", "stock", "branch"), array) for name, array in paths.stocks(solved, taken).items()
+    }
     out["indicator_mean"] = (("date", "indicator", "branch"), paths.indicators(solved, taken))
     out["stock_unit"] = ("stock", np.array([stock.unit for stock in scenario.stocks.values()], dtype=str))
     out["indicator_unit"] = ("indicator", np.array([entry.unit for entry in scenario.indicators.values()], dtype=str))
@@ -215,7 +221,7 @@ def _delay(solved: Central, labels: Labels) -> dict[str, Any]:
     inside = gain[:, zone_now] if zone_now.any() else gain
     stake = np.ptp(inside, axis=1) if inside.size else np.zeros(len(gain))
     best = np.maximum(inside.max(1), stake)
-    out = {
+    out: dict[str, Any] = {
         "cost_of_delay": ("player", solved.delay),
         "cost_of_delay_share": ("player", _ratio(solved.delay, np.where(best > 1e-9, best, 0.0))),
     }

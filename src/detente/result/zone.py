@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from detente import zopa
@@ -43,12 +45,14 @@ def _path(central: Central) -> np.ndarray:
     mass = occupancy[:-1, :, 0]
     spread = np.where(mass.sum(-1, keepdims=True) > 0, mass, central.adrift[:-1])
     total = spread.sum(-1, keepdims=True)
-    weight = np.divide(spread, total, out=np.broadcast_to(np.asarray(central.game.start_point), spread.shape).copy(), where=total > 0)
+    weight = np.divide(
+        spread, total, out=np.broadcast_to(np.asarray(central.game.start_point), spread.shape).copy(), where=total > 0
+    )
     signed = np.einsum("trg,triag->tria", weight, central.signed, optimize=True)
     return signed - np.einsum("trg,trig->tri", weight, central.waiting)[..., None]
 
 
-def by_state(central: Central, joint: np.ndarray, weight: np.ndarray) -> np.ndarray:
+def by_state(central: Central, joint: Any, weight: Any) -> np.ndarray:
     """Average a path over joint regimes [T, R] for every state of every regime [T, states]; NaN where it has no mass."""
     columns = []
     frame = central.model.frame
