@@ -33,7 +33,7 @@ def _err() -> Console:
 
 def size(game: Size, draws: int) -> None:
     """Say how large the run is, before anything is allocated."""
-    text = f"{game.values:,} state values in each of {game.periods} periods; about {max(1, game.bytes / 2**20):,.0f} MiB to solve once"
+    text = f"{game.values:,} state values in each of {game.periods} periods; about {game.bytes / 2**20:,.0f} MiB of memory"
     _err().print(f"{text}; {draws} draws" if draws else text, style="dim", soft_wrap=True)
 
 
