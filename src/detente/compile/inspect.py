@@ -20,7 +20,7 @@ def problems(frame: Frame, values: Mapping[str, float]) -> list[Problem]:
     with np.errstate(all="ignore"):
         found = [problem for path, array, at in _payoffs(frame, env) for problem in _finite(frame, path, array, at)]
         found += [problem for path, array, rows in _rates(frame, env) for problem in _rate(frame, path, array, rows)]
-        return found or _grids(frame, env)
+        return found or [*_sums(frame, env), *_grids(frame, env)]
 
 
 def _payoffs(frame: Frame, env: Environment) -> Iterator[tuple[Path, np.ndarray, np.ndarray]]:
@@ -66,6 +66,32 @@ def _rate(frame: Frame, path: Path, array: np.ndarray, rows: np.ndarray) -> list
     value, where = array[tuple(bad[0])], place(frame, array, bad[0], rows)
     allowed = "a probability per round lies between 0 and 1" if probability else "a rate per year is finite and not below zero"
     return [Problem("rate-out-of-range", path, f"is {value:g} {where}", allowed)]
+
+
+def _sums(frame: Frame, env: Environment) -> list[Problem]:
+    """Report probabilities per round that add up to more than one somewhere, of events of which only one can happen."""
+    found = []
+    for path, what, formulas, rows in _rivals(frame) if frame.scenario.calendar.clock == "rounds" else ():
+        total = sum((env.on(rows).array(formula) for formula in formulas), np.zeros((1, 1, 1, 1)))
+        bad = np.argwhere(total > 1.0 + 1e-9)
+        if len(bad):
+            text = f"{what} sum to {total[tuple(bad[0])]:g} {place(frame, total, bad[0], rows)}"
+            found.append(Problem("bad-sum", path, text, "at most 1 per round"))
+    return found
+
+
+def _rivals(frame: Frame) -> Iterator[tuple[Path, str, list[str], np.ndarray]]:
+    """List probabilities of events that exclude one another: path, words, formulas, and the rows they are read on."""
+    scenario, first = frame.scenario, np.arange(1)
+    players = scenario.players
+    if not scenario.calendar.proposers:
+        talks = [players[name].talks for name in scenario.proposers]
+        yield ("players",), "talks", talks, np.arange(frame.rows.bases if scenario.after_lapse == "open" else 1)
+    yield ("players",), "reviews", [players[name].reviews for name in scenario.reviewers], frame.rows.honoured()
+    for name, regime in scenario.regimes.items():
+        for state in regime.states:
+            leaving = [formula for key, formula in regime.moves.items() if (regime.arrow(key) or ("",))[0] == state]
+            yield ("regimes", name, "moves"), f"moves from {state}", leaving, first
 
 
 def place(frame: Frame, array: np.ndarray, index: np.ndarray, rows: np.ndarray) -> str:
