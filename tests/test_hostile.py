@@ -259,7 +259,8 @@ def test_any_text(text: str) -> None:
 
 @given(st.binary(max_size=300))
 def test_any_bytes(raw: bytes) -> None:
-    from detente.spec.document import decode, load
+    from detente.spec.document import load
+    from detente.spec.text import decode
 
     try:
         load(decode(raw, "x"), "x")

@@ -7,9 +7,6 @@ exhaust Python's.
 
 from __future__ import annotations
 
-import datetime as dt
-import math
-import re
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -27,27 +24,13 @@ from ruamel.yaml.events import (
     SequenceStartEvent,
 )
 
-from detente.errors import Path, Problem, ScenarioError
+from detente.errors import Path, Problem
+from detente.spec.scalar import plain
+from detente.spec.text import Place, fatal, printable
 
-MAX_BYTES = 2_000_000
 MAX_DEPTH = 40
 MAX_NODES = 20_000
 MAX_KEY = 200
-
-Place = tuple[int, int]
-"""Line and column, counted from 1."""
-
-_NULL = re.compile(r"~|null|Null|NULL|")
-_TRUE = re.compile(r"true|True|TRUE")
-_FALSE = re.compile(r"false|False|FALSE")
-_INT = re.compile(r"[-+]?[0-9]{1,18}")
-_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
-_INF = re.compile(r"([-+])?\.(inf|Inf|INF)")
-_NAN = re.compile(r"\.(nan|NaN|NAN)")
-_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_UNREADABLE = re.compile(r"[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""What YAML allows in no document."""
-
 
 BROKEN = object()
 """Stands for a value that was found wrong already."""
@@ -76,40 +59,6 @@ class Document:
         return replace(problem, line=line, column=column)
 
 
-def decode(raw: bytes, file: str) -> str:
-    """Return ``raw`` as text.
-
-    Raises:
-        ScenarioError: it is too large, not UTF-8, or holds bytes that are no text.
-    """
-    if len(raw) > MAX_BYTES:
-        raise _fatal(file, "file-too-large", f"the file has more than {MAX_BYTES // 1_000_000} MB", "a scenario is a short text")
-    try:
-        text = raw.decode()
-    except UnicodeDecodeError as error:
-        line, column = _place(raw[: error.start].decode())
-        raise _fatal(file, "not-utf8", "the file is not UTF-8 text", "save it as UTF-8", line, column) from None
-    return printable(text.removeprefix("\ufeff"), file)
-
-
-def printable(text: str, file: str) -> str:
-    """Return ``text``, or raise where it holds a character that YAML allows nowhere."""
-    if len(text) > MAX_BYTES:
-        raise _fatal(file, "file-too-large", f"the text has more than {MAX_BYTES // 1_000_000} MB", "a scenario is a short text")
-    if found := _UNREADABLE.search(text):
-        line, column = _place(text[: found.start()])
-        raise _fatal(file, "not-text", f"the character {found.group()!r} is no text", "is this a scenario file?", line, column)
-    return text
-
-
-def _place(before: str) -> Place:
-    return before.count("\n") + 1, len(before) - before.rfind("\n")
-
-
-def _fatal(file: str, code: str, text: str, hint: str, line: int | None = None, column: int | None = None) -> ScenarioError:
-    return ScenarioError([Problem(code, (), text, hint, line, column)], file)
-
-
 def load(text: str, file: str = "") -> Document:
     """Read ``text`` as one YAML document of plain data.
 
@@ -121,15 +70,15 @@ def load(text: str, file: str = "") -> Document:
         for event in YAML(typ="safe", pure=True).parse(printable(text, file)):
             builder.take(event)
     except MarkedYAMLError as error:
-        raise _fatal(
+        raise fatal(
             file, "yaml-syntax", _sentence(error), "check indentation, colons, quotation marks and brackets", *_mark(error)
         ) from None
     except (YAMLError, ValueError, RecursionError, OverflowError) as error:
-        raise _fatal(
+        raise fatal(
             file, "yaml-syntax", f"the file cannot be read as YAML: {error}", "check quotation marks and brackets"
         ) from None
     if not builder.started:
-        raise _fatal(file, "empty-file", "the file holds no scenario", "start from a template: detente new NAME", 1, 1)
+        raise fatal(file, "empty-file", "the file holds no scenario", "start from a template: detente new NAME", 1, 1)
     return builder.document
 
 
@@ -170,7 +119,7 @@ class _Builder:
     def take(self, event: Event) -> None:
         if isinstance(event, DocumentStartEvent):
             if self.started:
-                raise _fatal(
+                raise fatal(
                     self.file,
                     "yaml-documents",
                     "a second document begins here",
@@ -186,7 +135,7 @@ class _Builder:
     def _node(self, event: NodeEvent) -> None:
         self._nodes += 1
         if self._nodes > MAX_NODES:
-            raise _fatal(
+            raise fatal(
                 self.file, "too-many-entries", f"the file has more than {MAX_NODES} entries", "a scenario is smaller", *_at(event)
             )
         top = self._stack[-1] if self._stack else None
@@ -241,7 +190,7 @@ class _Builder:
 
     def _open(self, event: NodeEvent, path: Path, live: bool) -> dict[str, Any] | list[Any]:
         if len(self._stack) >= MAX_DEPTH:
-            raise _fatal(
+            raise fatal(
                 self.file, "too-deep", f"the file nests more than {MAX_DEPTH} deep", "check brackets and indentation", *_at(event)
             )
         value: dict[str, Any] | list[Any] = {} if isinstance(event, MappingStartEvent) else []
@@ -274,27 +223,4 @@ def _trouble(event: NodeEvent) -> tuple[str, str, str] | None:
 def _scalar(event: ScalarEvent | AliasEvent) -> Any:
     """Return what a scalar says: only a plain one can be anything but text."""
     text = getattr(event, "value", "")
-    return _plain(text) if getattr(event, "style", None) in (None, "") else text
-
-
-def _plain(text: str) -> Any:
-    if _NULL.fullmatch(text):
-        return None
-    if _TRUE.fullmatch(text) or _FALSE.fullmatch(text):
-        return text[0] in "tT"
-    if _INT.fullmatch(text):
-        return int(text)
-    if _FLOAT.fullmatch(text):
-        return float(text)
-    if match := _INF.fullmatch(text):
-        return -math.inf if match.group(1) == "-" else math.inf
-    if _NAN.fullmatch(text):
-        return math.nan
-    return _date(text) if _DATE.fullmatch(text) else text
-
-
-def _date(text: str) -> dt.date | str:
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError:
-        return text
+    return plain(text) if getattr(event, "style", None) in (None, "") else text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from types import NoneType, UnionType
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel
 
@@ -49,6 +49,4 @@ def _under(member: Any, part: Any) -> list[Any]:
 def _keys(member: Any) -> list[str]:
     if isinstance(member, type) and issubclass(member, BaseModel):
         return [info.alias or name for name, info in member.model_fields.items()]
-    if get_origin(member) is dict and get_origin(get_args(member)[0]) is Literal:
-        return list(get_args(get_args(member)[0]))
     return []

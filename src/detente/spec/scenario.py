@@ -463,7 +463,7 @@ class Scenario(Strict):
     """Rate per year (rounds: probability) at which cheating is found out."""
     indicators: dict[str, Indicator] = Field(default_factory=dict)
     """Reported, deciding nothing."""
-    variants: dict[str, Variant] = Field(default_factory=dict)
+    variants: dict[str, Variant] = Field(default_factory=dict, max_length=100)
     """Other readings, runnable by name."""
     observations: tuple[Observation, ...] = ()
     """What has been seen."""

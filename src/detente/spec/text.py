@@ -1,0 +1,50 @@
+"""Bytes -> text a scenario can be read from."""
+
+from __future__ import annotations
+
+import re
+
+from detente.errors import Problem, ScenarioError
+
+MAX_BYTES = 2_000_000
+
+Place = tuple[int, int]
+"""Line and column, counted from 1."""
+
+_UNREADABLE = re.compile(r"[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What YAML allows in no document."""
+
+
+def decode(raw: bytes, file: str) -> str:
+    """Return ``raw`` as text.
+
+    Raises:
+        ScenarioError: it is too large, not UTF-8, or holds bytes that are no text.
+    """
+    if len(raw) > MAX_BYTES:
+        raise fatal(file, "file-too-large", f"the file has more than {MAX_BYTES // 1_000_000} MB", "a scenario is a short text")
+    try:
+        text = raw.decode()
+    except UnicodeDecodeError as error:
+        line, column = _place(raw[: error.start].decode())
+        raise fatal(file, "not-utf8", "the file is not UTF-8 text", "save it as UTF-8", line, column) from None
+    return printable(text.removeprefix("\ufeff"), file)
+
+
+def printable(text: str, file: str) -> str:
+    """Return ``text``, or raise where it holds a character that YAML allows nowhere."""
+    if len(text) > MAX_BYTES:
+        raise fatal(file, "file-too-large", f"the text has more than {MAX_BYTES // 1_000_000} MB", "a scenario is a short text")
+    if found := _UNREADABLE.search(text):
+        line, column = _place(text[: found.start()])
+        raise fatal(file, "not-text", f"the character {found.group()!r} is no text", "is this a scenario file?", line, column)
+    return text
+
+
+def _place(before: str) -> Place:
+    return before.count("\n") + 1, len(before) - before.rfind("\n")
+
+
+def fatal(file: str, code: str, text: str, hint: str, line: int | None = None, column: int | None = None) -> ScenarioError:
+    """Return the error of a file that cannot be read any further."""
+    return ScenarioError([Problem(code, (), text, hint, line, column)], file)
