@@ -238,7 +238,7 @@ def test_exclusions_over_too_many_issues_are_refused() -> None:
 def test_packages_of_an_unchecked_scenario() -> None:
     scenario = load_text(BASE)
     long = {f"i{n}": next(iter(scenario.issues.values())) for n in range(20)}
-    with pytest.raises(ScenarioError, match="3486784401|3 x 3"):
+    with pytest.raises(ScenarioError, match="too-many-packages"):
         packages(scenario.model_copy(update={"issues": long}))
     with pytest.raises(ScenarioError, match="bad-syntax"):
         packages(scenario.model_copy(update={"exclude": ("arms ==",)}))
