@@ -13,8 +13,11 @@ from detente.engine.solve import Solution
 from detente.engine.timed import at
 from detente.game import Game, Shape
 
-SPILL = 1e-3
-"""Probability-weighted cells a stock may leave its grid by before the answer is refused."""
+SPILL = 1e-2
+"""Probability-weighted cells a stock may leave its grid by in a period before the answer is refused.
+
+Interpolation lets a little probability reach the ends of a grid that the drift itself never reaches; that is not leaving it.
+"""
 
 
 class Status(enum.IntFlag):
@@ -29,7 +32,7 @@ class Status(enum.IntFlag):
 REMEDY = {
     Status.NOT_FINITE: "a payoff is not a finite number: look for a logarithm or a power of something that can reach zero",
     Status.OFF_GRID: "a stock would leave its grid: extend the grid in the direction of its drift",
-    Status.NOT_CONVERGED: "the infinite-horizon values did not settle: raise discounting, lower precision or use a finite horizon",
+    Status.NOT_CONVERGED: "the infinite-horizon values did not settle: discount more, lower precision or use a finite horizon",
 }
 
 

@@ -136,22 +136,24 @@ def _ratio(top: Any, bottom: Any) -> np.ndarray:
 
 
 def survival(alive: np.ndarray, ended: np.ndarray, first: np.ndarray, periods: int) -> dict[str, np.ndarray]:
-    """Return survival, its mass at risk, and cumulative incidence by cause, over ages.
+    """Return survival, its mass at risk, and cumulative incidence by cause, over ages (Kaplan and Meier 1958).
+
+    A cohort counts at an age as long as its horizon lets the next age be seen, so the hazard at each age is exact for the
+    agreements it rests on; survival and the causes of ending add up to one.
 
     Args:
         alive: [..., C, T] in force by cohort and age.
-        ended: [..., C, T, H] ending by cause at each age.
-        first: [C] period in which each cohort signed; a cohort counts at ages its horizon reaches.
+        ended: [..., C, T, H] ending by cause between each age and the next.
+        first: [C] period in which each cohort signed.
         periods: T.
     """
-    reaches = first[:, None] + np.arange(periods) <= periods - 1  # C, T
-    at_risk = (alive[..., :1] * reaches).sum(-2)
-    followed = (alive * reaches).sum(-2)
-    hazard_mass = (ended * (first[:, None] + np.arange(periods) < periods - 1)[..., None]).sum(-3)
-    left = np.where(followed > 0, followed, 1.0)
-    survive = _ratio(followed, at_risk)
-    hazards = hazard_mass / left[..., None] * np.nan_to_num(survive)[..., None]
-    ended_by = np.concatenate([np.zeros_like(hazards[..., :1, :]), np.cumsum(hazards, -2)[..., :-1, :]], axis=-2)
+    seen = first[:, None] + np.arange(periods) < periods - 1  # C, T
+    at_risk = (alive * seen).sum(-2)
+    hazard = _ratio((ended * seen[..., None]).sum(-3), np.broadcast_to(at_risk[..., None], (*at_risk.shape, ended.shape[-1])))
+    left = np.cumprod(1.0 - hazard.sum(-1), axis=-1)
+    survive = np.concatenate([np.ones_like(left[..., :1]), left[..., :-1]], axis=-1)
+    ends = np.cumsum(hazard * survive[..., None], axis=-2)
+    ended_by = np.concatenate([np.zeros_like(ends[..., :1, :]), ends[..., :-1, :]], axis=-2)
     return {"survival": survive, "survival_at_risk": at_risk, "ended_by": ended_by}
 
 
@@ -165,9 +167,7 @@ def _life(solved: Central, labels: Labels) -> dict[str, Any]:
 def _paths(solved: Central, labels: Labels) -> dict[str, Any]:
     taken = paths.branches(solved)
     scenario = solved.model.scenario
-    out: dict[str, Any] = {
-        f"stock_{name}": (("date", "stock", "branch"), array) for name, array in paths.stocks(solved, taken).items()
-    }
+    out: dict[str, Any] = {"stock_mean": (("date", "stock", "branch"), paths.stocks(solved, taken))}
     out["indicator_mean"] = (("date", "indicator", "branch"), paths.indicators(solved, taken))
     out["stock_unit"] = ("stock", np.array([stock.unit for stock in scenario.stocks.values()], dtype=str))
     out["indicator_unit"] = ("indicator", np.array([entry.unit for entry in scenario.indicators.values()], dtype=str))

@@ -28,26 +28,14 @@ def branches(central: Central) -> dict[str, np.ndarray]:
     return dict(zip(BRANCHES, (talks, off, after), strict=True))
 
 
-def stocks(central: Central, paths: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Return the mean and the 10 and 90 % points of every stock [T + 1, stock, branch]."""
-    frame = central.model.frame
-    shape = (central.shape.periods + 1, len(frame.points), len(paths))
-    out = {name: np.full(shape, np.nan) for name in ("mean", "low", "high")}
-    for b, mass in enumerate(paths.values()):
-        joint = mass.sum((1, 2))  # T+1, G
-        for k, points in enumerate(frame.points.values()):
-            grid = np.unique(points)
-            chance = np.stack([joint[:, points == value].sum(1) for value in grid], 1)
-            out["mean"][:, k, b] = chance @ grid
-            out["low"][:, k, b], out["high"][:, k, b] = quantiles(grid, chance, (0.1, 0.9))
-    return out
+def stocks(central: Central, paths: dict[str, np.ndarray]) -> np.ndarray:
+    """Return the expected value of every stock [T + 1, stock, branch].
 
-
-def quantiles(grid: np.ndarray, chance: np.ndarray, shares: tuple[float, ...]) -> list[np.ndarray]:
-    """Return quantiles of distributions on a grid [T, n], interpolated between points."""
-    cumulative = np.cumsum(chance, axis=1)
-    middle = cumulative - chance / 2
-    return [np.array([np.interp(share, m, grid) if np.isfinite(m).all() else np.nan for m in middle]) for share in shares]
+    Only means are given: linear interpolation on the grid keeps them exact, but adds to the spread.
+    """
+    values = [points[None, None, None, :] for points in central.model.frame.points.values()]
+    each = [[_expect(mass, value) for mass in paths.values()] for value in values]
+    return np.moveaxis(np.array(each).reshape(len(values), len(paths), -1), -1, 0)
 
 
 def indicators(central: Central, paths: dict[str, np.ndarray]) -> np.ndarray:
