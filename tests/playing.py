@@ -1,0 +1,92 @@
+"""Play small games: lay a scenario out once, then solve it at any values without compiling again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
+from pathlib import Path
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from detente.compile import Model, build
+from detente.engine.push import Events, push
+from detente.engine.solve import Solution, solve
+from detente.game import Game, Shape
+from detente.spec.read import read
+from detente.spec.scenario import Issue, Scenario
+
+GAMES = Path(__file__).parent / "games"
+
+
+def scenario(name: str, **parts: Any) -> Scenario:
+    """Return a game of tests/games, with whole parts replaced; ``rounds`` and ``after`` go to its calendar."""
+    read_in = read(GAMES / f"{name}.yaml")
+    calendar = {key: parts.pop(key) for key in ("rounds", "after", "proposers", "horizon", "step") if key in parts}
+    return read_in.model_copy(update={**parts, "calendar": read_in.calendar.model_copy(update=calendar)})
+
+
+def shares(coarse: int, fine: int) -> dict[str, Issue]:
+    """Return the issues of a pie cut into ``coarse`` pieces of ``fine`` crumbs each: a may get any number of crumbs."""
+    pieces = {"none": {"coarse": -1}} | {f"s{k}": {"coarse": k / coarse} for k in range(coarse + 1)}
+    crumbs = {f"c{k}": {"fine": k / (coarse * fine)} for k in range(fine)}
+    return {"share": Issue.model_validate({"options": pieces}), "crumbs": Issue.model_validate({"options": crumbs})}
+
+
+@dataclass(frozen=True, eq=False)
+class Played:
+    """A game solved at some values."""
+
+    shape: Shape
+    game: Game
+    solution: Solution
+
+    @cached_property
+    def events(self) -> Events:
+        """The exact forward pass, every state kept."""
+        return jax.tree.map(np.asarray, push(self.game, self.shape, self.solution.policy, keep=True))
+
+    def value(self, period: int = 0, regime: int = 0) -> np.ndarray:
+        """Return the players' values before the decisions of a period, no agreement yet, at the first grid point [I]."""
+        return np.asarray(self.solution.talking[period, regime, :, 0])
+
+    def sign(self, period: int = 0, regime: int = 0) -> np.ndarray:
+        """Return the probability of signing each package from the status quo, by proposer, given the regime [J, A]."""
+        return np.asarray(self.solution.policy.sign[period, 0, :, regime, :, 0])
+
+
+class Bench:
+    """A scenario laid out once."""
+
+    def __init__(self, what: Scenario, *extremes: dict[str, float]) -> None:
+        self.model = Model.of(what)
+        self.shape = self.model.shape([self.model.central() | extreme for extreme in extremes] or None)
+        self._build = jax.jit(partial(build, self.model.frame, self.shape))
+
+    def game(self, values: dict[str, float] | None = None, **more: float) -> Game:
+        """Return the game at the central values, with some changed."""
+        changed = {**(values or {}), **more}
+        unknown = changed.keys() - self.model.central().keys()
+        assert not unknown, unknown
+        return self._build(self.model.central() | {name: float(value) for name, value in changed.items()})
+
+    def __call__(self, values: dict[str, float] | None = None, **more: float) -> Played:
+        """Solve the game at the central values, with some changed."""
+        return self.play(self.game(values, **more))
+
+    def play(self, game: Game, **shape: Any) -> Played:
+        """Solve a game of this bench's shape."""
+        shape_ = replace(self.shape, **shape)
+        return Played(shape_, game, solve(game, shape_, keep=True))
+
+
+def both(name: str, first: float, second: float) -> dict[str, float]:
+    """Return a table's values for the two states of a game's ``state``."""
+    return {f"{name}[first]": first, f"{name}[second]": second}
+
+
+def array(values: Any) -> jnp.ndarray:
+    """Return an array of floats."""
+    return jnp.asarray(values, dtype=float)
