@@ -245,23 +245,25 @@ def evaluate(
     value of going on is below rounding.
     """
 
-    def step(ahead: Float[Array, "R K S G"], period: Int[Array, ""]) -> tuple[Float[Array, "R K S G"], None]:
+    def before(period: Int[Array, ""], after: Float[Array, "R K S G"]) -> Float[Array, "R K S G"]:
         today = jax.tree.map(lambda leaf: leaf[period], policy)
-        return apply(game, shape, channels, period, today, accrue(game, shape, channels, period, ahead)), None
+        return apply(game, shape, channels, period, today, after)
+
+    def step(after: Float[Array, "R K S G"], period: Int[Array, ""]) -> tuple[Float[Array, "R K S G"], None]:
+        return accrue(game, shape, channels, period - 1, before(period, after)), None
 
     final = terminal(shape, channels)
     if shape.terminal == "stationary":
-        final = _repeat(step, shape, final)
-    ahead, _ = jax.lax.scan(step, final, jnp.arange(1, shape.periods), reverse=True)
-    first = jnp.asarray(0)
-    after = accrue(game, shape, channels, first, ahead)
+        final = _repeat(lambda v, t: before(t, accrue(game, shape, channels, t, v)), shape, final)
+    last = accrue(game, shape, channels, jnp.asarray(shape.periods - 1), final)
+    after, _ = jax.lax.scan(step, last, jnp.arange(1, shape.periods), reverse=True)
     base, force = split(shape, after)
     today = jax.tree.map(lambda leaf: leaf[0], policy)
     return signed_values(today.conduct, tree_at(channels.lumps, 0), force), base[:, :, 0]
 
 
 def _repeat(
-    step: Callable[[Array, Array], tuple[Array, None]], shape: Shape, values: Float[Array, "R K S G"], most: int = 200_000
+    step: Callable[[Array, Array], Array], shape: Shape, values: Float[Array, "R K S G"], most: int = 200_000
 ) -> Float[Array, "R K S G"]:
     """Repeat the last cycle of periods until values settle."""
 
@@ -271,7 +273,7 @@ def _repeat(
 
     def again(state: tuple[Any, Any, Any]) -> tuple[Any, Any, Any]:
         now, _, count = state
-        new = jax.lax.fori_loop(0, shape.cycle, lambda i, v: step(v, shape.periods - 1 - i)[0], now)
+        new = jax.lax.fori_loop(0, shape.cycle, lambda i, v: step(v, jnp.asarray(shape.periods - 1 - i)), now)
         return new, jnp.abs(new - now).max(), count + 1
 
     return jax.lax.while_loop(going, again, (values, jnp.asarray(jnp.inf, values.dtype), 0))[0]
