@@ -15,10 +15,12 @@ SOURCE = Path(__file__).parents[1] / "src"
 FILES = sorted((SOURCE / "detente").rglob("*.py"))
 LAYERS = (
     {"errors"},
-    {"spec", "game"},
-    {"engine"},
-    {"advise", "compare", "compile", "draws", "evidence", "result", "sensitivity"},
-    {"ensemble", "run"},
+    {"spec", "game", "runtime"},
+    {"engine", "zopa"},
+    {"compile", "draws"},
+    {"central", "coarse", "ensemble"},
+    {"certificate", "export", "result"},
+    {"run"},
     {"charts", "findings"},
     {"report"},
     {"cli", "web"},
