@@ -21,6 +21,7 @@ SOURCES = sorted((ROOT / "src" / "detente").rglob("*.py"))
 
 # Right of the dataset hyphens are CSS and HTML, and the command line's are its own words.
 WITHOUT_CODES = {"charts", "findings", "report", "report.py", "cli", "cli.py"}
+NOT_CODES = {"utf-8"}
 KEBAB = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)+")
 DOCUMENTED_CODE = re.compile(r"^(?:#{2,4} +|\| *)`?([a-z][a-z0-9]*(?:-[a-z0-9]+)+)`?", re.MULTILINE)
 COMMAND_LINE = re.compile(r"^(?: {4,}|\t|\$ |> )?(detente|make) +([^#`\n]+)", re.MULTILINE)
@@ -124,7 +125,7 @@ def raised_codes(file: Path) -> set[str]:
             found |= {value for part in (*node.args, *(word.value for word in node.keywords)) if (value := _text(part))}
         elif isinstance(node, ast.Tuple) and id(node) not in types:
             found |= {value for part in node.elts if (value := _text(part))}
-    return {value for value in found if KEBAB.fullmatch(value)}
+    return {value for value in found - NOT_CODES if KEBAB.fullmatch(value)}
 
 
 def _text(node: ast.expr) -> str | None:
