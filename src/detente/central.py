@@ -38,8 +38,8 @@ class Central:
 
     @cached_property
     def here(self) -> np.ndarray:
-        """Probability of each regime and stock point at the start [R, G]."""
-        return np.asarray(self.game.start_regime)[:, None] * np.asarray(self.game.start_point)
+        """Probability of each regime and stock point at the start [G, R]."""
+        return np.asarray(self.game.start_point)[:, None] * np.asarray(self.game.start_regime)
 
     @cached_property
     def events(self) -> Events:
@@ -55,12 +55,12 @@ class Central:
 
     @cached_property
     def signed(self) -> np.ndarray:
-        """Value of each package signed from the status quo [T, R, I, A, G] [utils]."""
+        """Value of each package signed from the status quo [T, I, A, G, R] [utils]."""
         return np.asarray(self.solution.signed)
 
     @cached_property
     def waiting(self) -> np.ndarray:
-        """Value of going on without an agreement [T, R, I, G] [utils]."""
+        """Value of going on without an agreement [T, I, G, R] [utils]."""
         return np.asarray(self.solution.waiting)
 
     @cached_property
@@ -69,12 +69,12 @@ class Central:
         accept, passes, offers, bodies = _table(self.game, self.shape, self.signed[0], self.waiting[0])
         at_start = {"accept": accept, "bodies": bodies}
         by_proposer = {"passes": passes, "offers": offers}
-        out = {name: np.einsum("rg,rkag->ka", self.here, np.asarray(array)) for name, array in at_start.items()}
-        return out | {name: np.einsum("rg,jrag->ja", self.here, np.asarray(array)) for name, array in by_proposer.items()}
+        out = {name: np.einsum("gr,kagr->ka", self.here, np.asarray(array)) for name, array in at_start.items()}
+        return out | {name: np.einsum("gr,jagr->ja", self.here, np.asarray(array)) for name, array in by_proposer.items()}
 
     @cached_property
     def adrift(self) -> np.ndarray:
-        """Distribution over regimes and stocks without talks [T + 1, R, G]."""
+        """Distribution over regimes and stocks without talks [T + 1, G, R]."""
         return np.asarray(adrift(self.game, self.shape))
 
     @cached_property
@@ -85,19 +85,19 @@ class Central:
             late = never(self.game, self.shape)
         else:
             late = delayed(self.game, self.shape, self.solution.talking[periods], periods)
-        return np.einsum("rg,rig->i", self.here, np.asarray(self.solution.talking[0]) - np.asarray(late))
+        return np.einsum("gr,igr->i", self.here, np.asarray(self.solution.talking[0]) - np.asarray(late))
 
     @cached_property
     def never(self) -> np.ndarray:
         """Value to each player at the start if talks never happen [I] [utils]."""
-        return np.einsum("rg,rig->i", self.here, np.asarray(never(self.game, self.shape)))
+        return np.einsum("gr,igr->i", self.here, np.asarray(never(self.game, self.shape)))
 
     @cached_property
     def terms(self) -> np.ndarray:
         """Gain from each package at the start, by named term [K, A] [utils]."""
         channels = _terms(self.model)(self.model.central())
         signed, waiting = evaluate(self.game, self.shape, channels, self.solution.policy)
-        return np.einsum("rg,rkag->ka", self.here, np.asarray(signed) - np.asarray(waiting)[:, :, None])
+        return np.einsum("gr,kagr->ka", self.here, np.asarray(signed) - np.asarray(waiting)[:, None])
 
     @cached_property
     def regret(self) -> np.ndarray:
@@ -123,8 +123,8 @@ class Central:
 
 def _side_payments(central: Central, levels: int) -> np.ndarray:
     """Return side payments [levels, I]: what one principal gives the other receives, in proportion to their spreads."""
-    gain = central.signed[0] - central.waiting[0][:, :, None]
-    spread = np.ptp(np.einsum("rg,riag->ia", central.here, gain), axis=1)
+    gain = central.signed[0] - central.waiting[0][:, None]
+    spread = np.ptp(np.einsum("gr,iagr->ia", central.here, gain), axis=1)
     side = np.zeros((levels, central.shape.players))
     if len(central.shape.principals) >= 2:
         giver, taker = central.shape.principals[:2]
@@ -151,6 +151,6 @@ def _table(game: Game, shape: Shape, signed: Any, waiting: Any) -> tuple[Any, An
     accept, passes, offers = talks(game, shape, signed, waiting, lump, game.allowed[0])
     votes = acceptance(game, signed, waiting, lump)
     nobody = jnp.zeros_like(game.need)
-    bodies = [jnp.broadcast_to(carried(votes, body, game.need, nobody), votes[:, 0].shape) for body in shape.bodies]
-    stacked = jnp.stack(bodies, 1) if bodies else jnp.zeros((votes.shape[0], 0, *votes.shape[2:]))
+    bodies = [jnp.broadcast_to(carried(votes, body, game.need, nobody), votes[0].shape) for body in shape.bodies]
+    stacked = jnp.stack(bodies) if bodies else jnp.zeros((0, *votes.shape[1:]))
     return accept, passes, offers, stacked

@@ -51,13 +51,13 @@ def outcomes(batch: Batch, values: Mapping[str, Any], precision: Float[Array, " 
     solution = solve(game, shape)
     events = push(game, shape, solution.policy, keep=True)
     alive, ended = follow(game, shape, solution.policy, events.fresh, jnp.arange(0, shape.periods, COHORTS))
-    here = game.start_regime[:, None] * game.start_point
+    here = game.start_point[:, None] * game.start_regime
     first = solution.first
     choices, signed = _signed(game, shape, first)
-    waiting = first[:, :, 0]
+    waiting = first[:, 0]
     lump = game.payoff.lumps.refuse
     votes = acceptance(game, signed, waiting, None if lump is None else at(lump, 0))
-    cheat = jnp.zeros_like(signed[:, 0]) if choices.cheat is None else choices.cheat
+    cheat = jnp.zeros_like(signed[0]) if choices.cheat is None else choices.cheat
     return {
         "signed": events.signed.sum(1),
         "first": events.signed_first.sum(1),
@@ -65,10 +65,10 @@ def outcomes(batch: Batch, values: Mapping[str, Any], precision: Float[Array, " 
         "in_force": events.alive,
         "alive": alive,
         "ended": ended,
-        "gain": jnp.einsum("rg,rkag->ka", here, signed - waiting[:, :, None]),
-        "reservation": jnp.einsum("rg,rkg->k", here, waiting),
-        "accept": jnp.einsum("rg,rkag->ka", here, votes),
-        "cheat": jnp.einsum("rg,rag->a", here, cheat),
+        "gain": jnp.einsum("gr,kagr->ka", here, signed - waiting[:, None]),
+        "reservation": jnp.einsum("gr,kgr->k", here, waiting),
+        "accept": jnp.einsum("gr,kagr->ka", here, votes),
+        "cheat": jnp.einsum("gr,agr->a", here, cheat),
         "status": status(solution.start, events.spill, solution.residual),
     }
 

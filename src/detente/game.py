@@ -96,12 +96,12 @@ class Shape:
 class Lumps:
     """Lump sums [utils] per channel at each event; None where no channel has any. Size 1 stands for 'does not depend'."""
 
-    sign: Float[Array, "T|1 R|1 K A|1 G|1"] | None
-    refuse: Float[Array, "T|1 R|1 K A|1 G|1"] | None
-    exit: Float[Array, "T|1 R|1 K A|1 G|1"] | None
-    caught: Float[Array, "T|1 R|1 K A|1 G|1"] | None
-    snapback: Float[Array, "T|1 R|1 K L|1 G|1"] | None
-    horizon: Float[Array, "T|1 R|1 K S|1 G|1"] | None
+    sign: Float[Array, "T|1 K A|1 G|1 R|1"] | None
+    refuse: Float[Array, "T|1 K A|1 G|1 R|1"] | None
+    exit: Float[Array, "T|1 K A|1 G|1 R|1"] | None
+    caught: Float[Array, "T|1 K A|1 G|1 R|1"] | None
+    snapback: Float[Array, "T|1 K L|1 G|1 R|1"] | None
+    horizon: Float[Array, "T|1 K S|1 G|1 R|1"] | None
 
 
 @jax.tree_util.register_dataclass
@@ -109,9 +109,9 @@ class Lumps:
 class Channels:
     """Payoffs in K channels."""
 
-    flow: Float[Array, "1 R K S G"]
+    flow: Float[Array, "1 K S G R"]
     """Flows that do not move with time [utils per year or round]."""
-    moving: tuple[Float[Array, "T R|1 S|1 G|1"], ...]
+    moving: tuple[Float[Array, "T S|1 G|1 R|1"], ...]
     """Flows that move with time, each on as few axes as it needs [utils per year or round]."""
     lumps: Lumps
     accrual: Float[Array, " K"]
@@ -136,9 +136,9 @@ class Game:
     start_regime: Float[Array, " R"]
     start_point: Float[Array, " G"]
     """Interpolation weights of the stocks' initial values."""
-    offsets: Float[Array, "T|1 O R S G"]
+    offsets: Float[Array, "T|1 O S G R"]
     """Probability that the stocks move by each joint grid offset in a period."""
-    spill: Float[Array, "T|1 R S G"]
+    spill: Float[Array, "T|1 S G R"]
     """By how many cells a period's drift would leave the grid (0: stays inside)."""
     payoff: Channels
     """Players' payoffs: channel k belongs to player k."""
@@ -146,11 +146,11 @@ class Game:
     """Logit precision lambda [per util]; inf: exact."""
     log_menu: Float[Array, " A"]
     """Logarithm of menu weights."""
-    talk: Float[Array, "T|1 J R B|1 G|1"]
+    talk: Float[Array, "T|1 J B|1 G|1 R"]
     """Probability that each proposer gets to propose in a period."""
-    review: Float[Array, "T|1 V R A|1 G|1"]
+    review: Float[Array, "T|1 V A|1 G|1 R"]
     """Probability that each reviewer reviews an agreement in a period."""
-    detect: Float[Array, "T|1 R A|1 G|1"]
+    detect: Float[Array, "T|1 A|1 G|1 R"]
     """Probability that cheating is detected in a period."""
     need: Int[Array, "I A"]
     """1 where a package needs the player's own consent."""

@@ -1,4 +1,4 @@
-"""What expressions see: names as arrays on the axes [T, R, S, G], each of size 1 where the name does not vary.
+"""What expressions see: names as arrays on the axes [T, S, G, R], each of size 1 where the name does not vary.
 
 The same code serves numpy (checks at central values) and jax.numpy (the game itself, traced over parameters).
 """
@@ -17,7 +17,7 @@ from detente.spec.expression import Expression, Scope, evaluate, parse
 from detente.spec.menu import packages
 from detente.spec.scenario import Scenario
 
-AXES = "TRSG"
+AXES = "TSGR"
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,10 +96,10 @@ class Environment:
         if name in self.values:
             return self.values[name]
         if name in self.frame.points:
-            return self.ops.asarray(self.frame.points[name])[None, None, None, :]
+            return self.ops.asarray(self.frame.points[name])[None, None, :, None]
         if name in ("year", "round"):
             return self.ops.asarray(self.frame.years)[:, None, None, None]
-        return self.ops.asarray(getattr(self.frame.rows, name)[self.selected])[None, None, :, None]
+        return self.ops.asarray(getattr(self.frame.rows, name)[self.selected])[None, :, None, None]
 
     def definition(self, name: str) -> Any:
         """Return a definition, evaluated once."""
@@ -118,9 +118,9 @@ class Environment:
     def codes(self, category: str) -> Any:
         """Return the position of the state of a regime, or of the option of an issue."""
         if category in self.frame.codes:
-            return self.frame.codes[category][None, :, None, None]
+            return self.frame.codes[category][None, None, None, :]
         issue = list(self.frame.scenario.issues).index(category)
-        return self.frame.rows.levels[self.selected, issue][None, None, :, None]
+        return self.frame.rows.levels[self.selected, issue][None, :, None, None]
 
     def table(self, name: str) -> Any:
         """Return a table's entry at the current state or option."""
@@ -136,7 +136,7 @@ class Environment:
         return sum(self.ops.where(codes == i, case, 0.0) for i, case in enumerate(cases))
 
     def __call__(self, formula: str) -> Any:
-        """Evaluate a formula to a scalar or an array that broadcasts to [T, R, S, G]."""
+        """Evaluate a formula to a scalar or an array that broadcasts to [T, S, G, R]."""
         return evaluate(self.frame.parse(formula), self, self.ops)
 
     def array(self, formula: str) -> Any:

@@ -96,18 +96,18 @@ def _rivals(frame: Frame) -> Iterator[tuple[Path, str, list[str], np.ndarray]]:
 
 def place(frame: Frame, array: np.ndarray, index: np.ndarray, rows: np.ndarray) -> str:
     """Say in words where in the state space an entry of an array lies, naming only the axes it varies on."""
-    t, r, s, g = (int(i) for i in index)
+    t, s, g, r = (int(i) for i in index)
     scenario, said = frame.scenario, []
     if array.shape[0] > 1:
         said.append(f"{scenario.calendar.clock.rstrip('s')} {frame.years[t]:g}")
-    if array.shape[1] > 1:
+    if array.shape[3] > 1:
         said += [f"{name} == {state}" for name, state in zip(scenario.regimes, frame.joint[r], strict=True)]
-    if array.shape[2] > 1:
+    if array.shape[1] > 1:
         levels = frame.rows.levels[rows[s]]
         options = [list(issue.options)[code] for issue, code in zip(scenario.issues.values(), levels, strict=True)]
         said += [f"{name} == {option}" for name, option in zip(scenario.issues, options, strict=True)]
         said += [flag for flag in ("in_force", "cheating", "lapsed", "snapped") if getattr(frame.rows, flag)[rows[s]]]
-    if array.shape[3] > 1:
+    if array.shape[2] > 1:
         said += [f"{name} = {points[g]:g}" for name, points in frame.points.items()]
     return "at " + ", ".join(said) if said else "everywhere"
 
@@ -135,7 +135,7 @@ def _grids(frame: Frame, env: Environment) -> list[Problem]:
 
 def _leaves(landing: list[np.ndarray], position: np.ndarray, reduce: object, start: float, last: int, periods: int) -> int | None:
     """Return the first period in which the extreme path leaves the grid, or None."""
-    extreme = np.array([reduce([reduce(p[..., position == k]) for p in landing]) for k in range(last + 1)])  # type: ignore[operator]
+    extreme = np.array([reduce([reduce(p[:, :, position == k]) for p in landing]) for k in range(last + 1)])  # type: ignore[operator]
     here = start
     for period in range(periods):
         here = float(np.interp(here, np.arange(last + 1), extreme))

@@ -118,19 +118,19 @@ def _menu(frame: Frame, env: Environment) -> Any:
 
 
 def _talk(frame: Frame, env: Environment) -> Any:
-    """Return each proposer's chance to propose per period, timed [T|1, J, R, B|1, G|1]."""
+    """Return each proposer's chance to propose per period, timed [T|1, J, B|1, G|1, R]."""
     scenario, calendar = frame.scenario, frame.scenario.calendar
     if calendar.proposers:
         turn = [calendar.proposers[t % len(calendar.proposers)] for t in range(calendar.periods + 1)]
         chance = np.array([[float(name == who) for name in scenario.proposers] for who in turn])
-        return jnp.broadcast_to(jnp.asarray(chance)[:, :, None, None, None], (*chance.shape, len(frame.joint), 1, 1))
+        return jnp.broadcast_to(jnp.asarray(chance)[:, :, None, None, None], (*chance.shape, 1, 1, len(frame.joint)))
     bases = env.on(np.arange(frame.rows.bases if scenario.after_lapse == "open" else 1))
     rates = [bases.array(scenario.players[name].talks) for name in scenario.proposers]
     return _timed_share(rates, len(frame.joint), frame)
 
 
 def _review(frame: Frame, env: Environment) -> Any:
-    """Return each reviewer's chance to review per period, timed [T|1, V, R, A|1, G|1]."""
+    """Return each reviewer's chance to review per period, timed [T|1, V, A|1, G|1, R]."""
     honoured = env.on(frame.rows.honoured())
     rates = [honoured.array(frame.scenario.players[name].reviews) for name in frame.scenario.reviewers]
     return _timed_share(rates, len(frame.joint), frame)
@@ -138,14 +138,14 @@ def _review(frame: Frame, env: Environment) -> Any:
 
 def _timed_share(rates: list[Any], count: int, frame: Frame) -> Any:
     if not rates:
-        return jnp.zeros((1, 0, count, 1, 1))
-    shape = np.broadcast_shapes(*(rate.shape for rate in rates), (1, count, 1, 1))
+        return jnp.zeros((1, 0, 1, 1, count))
+    shape = np.broadcast_shapes(*(rate.shape for rate in rates), (1, 1, 1, count))
     stacked = jnp.stack([jnp.broadcast_to(rate, shape) for rate in rates], 1)
     return regimes.share(stacked, frame.scenario.calendar, jnp, axis=1)
 
 
 def _detect(frame: Frame, env: Environment) -> Any:
-    """Return the chance of detection per period, timed [T|1, R|1, A|1, G|1]."""
+    """Return the chance of detection per period, timed [T|1, A|1, G|1, R|1]."""
     if frame.scenario.hidden is None:
         return jnp.zeros((1, 1, 1, 1))
     rate = env.on(frame.rows.cheated()).array(frame.scenario.detection)

@@ -15,7 +15,7 @@ SPREAD = ((-(3.0**0.5), 1 / 6), (0.0, 2 / 3), (3.0**0.5, 1 / 6))
 def landings(frame: Frame, env: Environment, name: str) -> list[tuple[Any, float]]:
     """Return where a period takes each grid point of a stock, as fractional grid positions before holding to the grid."""
     stock, length = frame.scenario.stocks[name], frame.scenario.calendar.length
-    here = frame.points[name][None, None, None, :]
+    here = frame.points[name][None, None, :, None]
     centre = here + env.array(stock.drift) * length
     if stock.diffusion in ("0", "0.0"):
         return [(locate(centre, stock.grid, env.ops), 1.0)]
@@ -44,7 +44,7 @@ def reach(frame: Frame, env: Environment) -> tuple[tuple[int, int], ...]:
     out = []
     for name, position in positions(frame).items():
         last = len(frame.scenario.stocks[name].grid) - 1
-        moves = [np.clip(p, 0, last) - position for p, _ in landings(frame, env, name)]
+        moves = [np.clip(p, 0, last) - position[:, None] for p, _ in landings(frame, env, name)]
         down = min(float(np.min(m)) for m in moves)
         up = max(float(np.max(m)) for m in moves)
         out.append((max(0, int(np.ceil(-down - 1e-12))), max(0, int(np.ceil(up - 1e-12)))))
@@ -52,7 +52,7 @@ def reach(frame: Frame, env: Environment) -> tuple[tuple[int, int], ...]:
 
 
 def weights(frame: Frame, env: Environment, reach: tuple[tuple[int, int], ...]) -> tuple[Any, Any]:
-    """Return interpolation weights on joint offsets [T|1, O, R, S, G] and the overshoot in cells [T|1, R, S, G]."""
+    """Return interpolation weights on joint offsets [T|1, O, S, G, R] and the overshoot in cells [T|1, S, G, R]."""
     ops, size = env.ops, frame.size
     joint: list[Any] = [1.0]
     spill: Any = 0.0
@@ -62,11 +62,11 @@ def weights(frame: Frame, env: Environment, reach: tuple[tuple[int, int], ...]) 
         for landing, chance in landings(frame, env, name):
             held = ops.clip(landing, 0.0, float(last))
             spill = spill + chance * ops.abs(landing - held)
-            tents = [ops.clip(1.0 - ops.abs(held - position - move), 0.0, 1.0) for move in range(-down, up + 1)]
+            tents = [ops.clip(1.0 - ops.abs(held - position[:, None] - move), 0.0, 1.0) for move in range(-down, up + 1)]
             single = [s + chance * tent for s, tent in zip(single, tents, strict=True)]
         joint = [a * b for a in joint for b in single]
     times = max([np.shape(w)[0] if np.ndim(w) else 1 for w in [*joint, spill]])
-    full = (times, size["R"], size["S"], size["G"])
+    full = (times, size["S"], size["G"], size["R"])
     stacked = ops.stack([ops.broadcast_to(ops.asarray(w, dtype=float), full) for w in joint], 1)
     return stacked, ops.broadcast_to(ops.asarray(spill, dtype=float), full)
 

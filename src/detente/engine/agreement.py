@@ -26,60 +26,58 @@ from detente.game import Channels, Game, Lumps, Shape
 class Conduct:
     """Choices about agreements in force."""
 
-    cheat: Float[Array, "R A G"] | None
+    cheat: Float[Array, "A G R"] | None
     """Probability of cheating rather than honouring, at signing and whenever reconsidered; None without a hidden action."""
-    leave: Float[Array, "V R A G"] | None
+    leave: Float[Array, "V A G R"] | None
     """Probability that each reviewer exits, given that it reviews."""
-    terminate: Float[Array, "R A G"] | None
+    terminate: Float[Array, "A G R"] | None
     """Probability that detected cheating ends the agreement."""
-    restore: Float[Array, "R L G"] | None
+    restore: Float[Array, "L G R"] | None
     """Probability that sanctions snap back, by the lapse packages end in."""
 
 
-def split(shape: Shape, values: Float[Array, "R K S G"]) -> tuple[Float[Array, "R K B G"], list[Float[Array, "R K A G"]]]:
+def split(shape: Shape, values: Float[Array, "K S G R"]) -> tuple[Float[Array, "K B G R"], list[Float[Array, "K A G R"]]]:
     """Split the rows of ``values`` into bases and agreements in force, by posture."""
     b, a = shape.bases, shape.packages
-    return values[:, :, :b], [values[:, :, b + p * a : b + (p + 1) * a] for p in range(shape.postures)]
+    return values[:, :b], [values[:, b + p * a : b + (p + 1) * a] for p in range(shape.postures)]
 
 
-def expected(cheat: Float[Array, "R A G"] | None, force: list[Float[Array, "R K A G"]]) -> Float[Array, "R K A G"]:
+def expected(cheat: Float[Array, "A G R"] | None, force: list[Float[Array, "K A G R"]]) -> Float[Array, "K A G R"]:
     """Return the value of an agreement in force before it is known whether it is honoured."""
     if cheat is None:
         return force[0]
-    chance = cheat[:, None]
-    return (1.0 - chance) * force[0] + chance * force[1]
+    return (1.0 - cheat) * force[0] + cheat * force[1]
 
 
 def lapse_values(
     game: Game,
     period: Int[Array, ""],
-    base: Float[Array, "R K B G"],
-    restore: Float[Array, "R L G"],
-    snapback: Float[Array, "R|1 K L|1 G|1"] | None,
-) -> Float[Array, "R K A G"]:
+    base: Float[Array, "K B G R"],
+    restore: Float[Array, "L G R"],
+    snapback: Float[Array, "K L|1 G|1 R|1"] | None,
+) -> Float[Array, "K A G R"]:
     """Return the value of each package's lapse, with snapback at its probability."""
 
-    def by_lapse(base: Float[Array, "R K B G"], restore: Float[Array, "R L G"]) -> Float[Array, "R K A G"]:
-        chance = restore[:, None]
-        snapped = jnp.take(base, game.snap_to, axis=2)
+    def by_lapse(base: Float[Array, "K B G R"], restore: Float[Array, "L G R"]) -> Float[Array, "K A G R"]:
+        snapped = jnp.take(base, game.snap_to, axis=1)
         if snapback is not None:
             snapped = snapped + snapback
-        values = chance * snapped + (1.0 - chance) * jnp.take(base, game.lapse_to, axis=2)
-        return jnp.take(values, game.lapse, axis=2)
+        values = restore * snapped + (1.0 - restore) * jnp.take(base, game.lapse_to, axis=1)
+        return jnp.take(values, game.lapse, axis=1)
 
     return stage(period, by_lapse, base, restore)
 
 
-def conduct(game: Game, shape: Shape, period: Int[Array, ""], values: Float[Array, "R I S G"], lumps: Lumps) -> Conduct:
+def conduct(game: Game, shape: Shape, period: Int[Array, ""], values: Float[Array, "I S G R"], lumps: Lumps) -> Conduct:
     """Return the choices made about agreements in force, given values after today's decisions."""
     base, force = split(shape, values)
-    precision = game.precision[:, None, None]
+    precision = game.precision[:, None, None, None]
     cheat = None
     if shape.hidden is not None:
-        cheat = 1.0 - yes(force[0][:, shape.hidden] - force[1][:, shape.hidden], game.precision[shape.hidden])
+        cheat = 1.0 - yes(force[0][shape.hidden] - force[1][shape.hidden], game.precision[shape.hidden])
     if shape.causes == 0:
         return Conduct(cheat, None, None, None)
-    gain = jnp.take(base, game.snap_to, axis=2) - jnp.take(base, game.lapse_to, axis=2)
+    gain = jnp.take(base, game.snap_to, axis=1) - jnp.take(base, game.lapse_to, axis=1)
     votes = yes(gain if lumps.snapback is None else gain + lumps.snapback, precision)
     restore = everyone(votes, game.snap_need, game.snap_body, shape.bodies, jnp.zeros_like(game.snap_need))
     lapse = lapse_values(game, period, base, restore, lumps.snapback)
@@ -95,26 +93,26 @@ def conduct(game: Game, shape: Shape, period: Int[Array, ""], values: Float[Arra
 def _leave(
     game: Game,
     shape: Shape,
-    believed: Float[Array, "R I A G"],
-    force: list[Float[Array, "R I A G"]],
-    lapse: Float[Array, "R I A G"],
+    believed: Float[Array, "I A G R"],
+    force: list[Float[Array, "I A G R"]],
+    lapse: Float[Array, "I A G R"],
     lumps: Lumps,
-) -> Float[Array, "V R A G"]:
+) -> Float[Array, "V A G R"]:
     """Return each reviewer's probability of exit: two ways for most, three for the one who can cheat."""
     out = lapse if lumps.exit is None else lapse + lumps.exit
     chances = []
     for player in shape.reviewers:
         precision = game.precision[player]
         if player != shape.hidden:
-            chances.append(1.0 - yes(believed[:, player] - out[:, player], precision))
+            chances.append(1.0 - yes(believed[player] - out[player], precision))
             continue
-        chances.append(1.0 - _stays(force[0][:, player], force[1][:, player], out[:, player], precision))
+        chances.append(1.0 - _stays(force[0][player], force[1][player], out[player], precision))
     return jnp.stack(chances)
 
 
 def _stays(
-    honour: Float[Array, "R A G"], cheat: Float[Array, "R A G"], out: Float[Array, "R A G"], precision: Float[Array, ""]
-) -> Float[Array, "R A G"]:
+    honour: Float[Array, "A G R"], cheat: Float[Array, "A G R"], out: Float[Array, "A G R"], precision: Float[Array, ""]
+) -> Float[Array, "A G R"]:
     """Return the probability of honouring or cheating rather than leaving, when all three are open."""
     exact = jnp.isinf(precision)
     finite = jnp.where(exact, 1.0, precision)
@@ -123,15 +121,15 @@ def _stays(
 
 
 def _terminate(
-    game: Game, shape: Shape, stay: Float[Array, "R I A G"], lapse: Float[Array, "R I A G"], lumps: Lumps
-) -> Float[Array, "R A G"]:
+    game: Game, shape: Shape, stay: Float[Array, "I A G R"], lapse: Float[Array, "I A G R"], lumps: Lumps
+) -> Float[Array, "A G R"]:
     """Return the probability that at least one other principal ends an agreement it has found broken."""
     out = lapse if lumps.caught is None else lapse + lumps.caught
     looks_away: Array | float = 1.0
     for player in shape.principals:
         if player != shape.hidden:
-            looks_away = looks_away * (1.0 - yes(out[:, player] - stay[:, player], game.precision[player]))
-    return jnp.broadcast_to(1.0 - looks_away, stay[:, 0].shape)
+            looks_away = looks_away * (1.0 - yes(out[player] - stay[player], game.precision[player]))
+    return jnp.broadcast_to(1.0 - looks_away, stay[0].shape)
 
 
 def review(
@@ -141,21 +139,21 @@ def review(
     choices: Conduct,
     channels: Channels,
     lumps: Lumps,
-    force: list[Float[Array, "R K A G"]],
-    lapse: Float[Array, "R K A G"],
-) -> list[Float[Array, "R K A G"]]:
+    force: list[Float[Array, "K A G R"]],
+    lapse: Float[Array, "K A G R"],
+) -> list[Float[Array, "K A G R"]]:
     """Return the value of an agreement in force, by posture, before it is known who reviews it."""
     if not shape.reviewers:
         return force
-    chance = at(game.review, period)[:, :, None]
+    chance = at(game.review, period)
     idle = 1.0 - chance.sum(0)
     values = [idle * force[p] for p in range(shape.postures)]
     settled = expected(choices.cheat, force)
     for index, player in enumerate(shape.reviewers):
-        leave = choices.leave[index][:, None]
+        leave = choices.leave[index]
         out = lapse
         if lumps.exit is not None:
-            own = (channels.owner == player)[:, None, None]
+            own = (channels.owner == player)[:, None, None, None]
             out = lapse + jnp.where(own, lumps.exit, 0.0)
         for p in range(shape.postures):
             keep = settled if player == shape.hidden else force[p]
@@ -170,8 +168,8 @@ def in_force(
     choices: Conduct,
     channels: Channels,
     lumps: Lumps,
-    values: Float[Array, "R K S G"],
-) -> list[Float[Array, "R K A G"]]:
+    values: Float[Array, "K S G R"],
+) -> list[Float[Array, "K A G R"]]:
     """Return the value of an agreement in force, by posture, before today's decisions."""
     base, force = split(shape, values)
     if shape.causes == 0:
@@ -180,6 +178,6 @@ def in_force(
     before = review(game, shape, period, choices, channels, lumps, force, lapse)
     if shape.hidden is not None:
         out = lapse if lumps.caught is None else lapse + lumps.caught
-        caught = (at(game.detect, period) * choices.terminate)[:, None]
+        caught = at(game.detect, period) * choices.terminate
         before[1] = caught * out + (1.0 - caught) * before[1]
     return before

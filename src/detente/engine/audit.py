@@ -51,13 +51,13 @@ def regret(game: Game, shape: Shape, solution: Solution) -> Float[Array, " I"]:
     0.279 / lambda otherwise.
     """
 
-    def one(period: Array, signed: Float[Array, "R I A G"], waiting: Float[Array, "R I G"]) -> Float[Array, " I"]:
+    def one(period: Array, signed: Float[Array, "I A G R"], waiting: Float[Array, "I G R"]) -> Float[Array, " I"]:
         refuse = game.payoff.lumps.refuse
         lump = None if refuse is None else at(refuse, period)
-        gain = signed - waiting[:, :, None] - (0.0 if lump is None else lump)
+        gain = signed - waiting[:, None] - (0.0 if lump is None else lump)
         chance = acceptance(game, signed, waiting, lump)
-        needed = (game.need == 1)[:, :, None]
-        return jnp.max(jnp.where(needed, jnp.maximum(gain, 0.0) - chance * gain, 0.0), axis=(0, 2, 3))
+        needed = (game.need == 1)[:, :, None, None]
+        return jnp.max(jnp.where(needed, jnp.maximum(gain, 0.0) - chance * gain, 0.0), axis=(1, 2, 3))
 
     assert solution.signed is not None, "regret needs a solution solved with keep=True"
     periods = jnp.arange(shape.periods)

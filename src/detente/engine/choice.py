@@ -26,12 +26,12 @@ def yes(gain: Float[Array, "..."], precision: Float[Array, "..."]) -> Float[Arra
 
 
 def offer(
-    gain: Float[Array, "R A G"],
-    passes: Float[Array, "R A G"],
+    gain: Float[Array, "A G R"],
+    passes: Float[Array, "A G R"],
     log_menu: Float[Array, "A"],
     precision: Float[Array, ""],
     weighted: bool,
-) -> Float[Array, "R A G"]:
+) -> Float[Array, "A G R"]:
     """Return the probability of proposing each package; what is left of one is the probability of passing.
 
     Args:
@@ -42,24 +42,24 @@ def offer(
         weighted: Whether menu weights are used (else each weight is one).
     """
     expected = passes * gain
-    weight = log_menu[:, None] if weighted else jnp.where(jnp.isinf(log_menu), -jnp.inf, 0.0)[:, None]
+    weight = (log_menu if weighted else jnp.where(jnp.isinf(log_menu), -jnp.inf, 0.0))[:, None, None]
     score = _finite(precision) * expected + weight
-    top = jnp.maximum(jnp.max(score, axis=-2, keepdims=True), 0.0)
+    top = jnp.maximum(jnp.max(score, axis=0, keepdims=True), 0.0)
     mass = jnp.exp(score - top)
-    soft = mass / (jnp.exp(-top) + mass.sum(-2, keepdims=True))
+    soft = mass / (jnp.exp(-top) + mass.sum(0, keepdims=True))
     return jnp.where(jnp.isinf(precision), _best(expected, gain, passes, weight), soft)
 
 
 def _best(
-    expected: Float[Array, "R A G"],
-    gain: Float[Array, "R A G"],
-    passes: Float[Array, "R A G"],
-    weight: Float[Array, "A 1"],
-) -> Float[Array, "R A G"]:
+    expected: Float[Array, "A G R"],
+    gain: Float[Array, "A G R"],
+    passes: Float[Array, "A G R"],
+    weight: Float[Array, "A 1 1"],
+) -> Float[Array, "A G R"]:
     """Put all weight on the best packages that can pass; pass only when none is worth proposing."""
     open_ = jnp.isfinite(weight)
-    best = jnp.max(jnp.where(open_, expected, -jnp.inf), axis=-2, keepdims=True)
+    best = jnp.max(jnp.where(open_, expected, -jnp.inf), axis=0, keepdims=True)
     tied = open_ & (expected >= best - TIE) & (gain >= -TIE)
     mass = jnp.where(tied, jnp.exp(jnp.where(open_, weight, 0.0)) * passes, 0.0)
-    total = mass.sum(-2, keepdims=True)
+    total = mass.sum(0, keepdims=True)
     return mass / jnp.where(total > 0.0, total, 1.0)

@@ -13,36 +13,36 @@ from detente.engine.solve import accrue, terminal
 from detente.game import Game, Shape
 
 
-def _row(game: Game, shape: Shape, values: Float[Array, "R I G"]) -> Float[Array, "R I S G"]:
+def _row(game: Game, shape: Shape, values: Float[Array, "I G R"]) -> Float[Array, "I S G R"]:
     """Place values on the status-quo row; the others play no part."""
-    full = jnp.zeros((shape.regimes, values.shape[1], shape.rows, shape.points), values.dtype)
-    return full.at[:, :, 0].set(values)
+    full = jnp.zeros((len(values), shape.rows, shape.points, shape.regimes), values.dtype)
+    return full.at[:, 0].set(values)
 
 
 @partial(jax.jit, static_argnames=("shape", "periods"))
-def delayed(game: Game, shape: Shape, later: Float[Array, "R I G"], periods: int) -> Float[Array, "R I G"]:
+def delayed(game: Game, shape: Shape, later: Float[Array, "I G R"], periods: int) -> Float[Array, "I G R"]:
     """Return values at the start when talks are impossible for ``periods`` periods, after which ``later`` holds [utils]."""
 
-    def step(index: int, ahead: Float[Array, "R I G"]) -> Float[Array, "R I G"]:
-        return accrue(game, shape, game.payoff, jnp.asarray(periods - 1 - index), _row(game, shape, ahead))[:, :, 0]
+    def step(index: int, ahead: Float[Array, "I G R"]) -> Float[Array, "I G R"]:
+        return accrue(game, shape, game.payoff, jnp.asarray(periods - 1 - index), _row(game, shape, ahead))[:, 0]
 
     return jax.lax.fori_loop(0, periods, step, later)
 
 
 @partial(jax.jit, static_argnames=("shape",))
-def never(game: Game, shape: Shape) -> Float[Array, "R I G"]:
+def never(game: Game, shape: Shape) -> Float[Array, "I G R"]:
     """Return values at the start when talks are impossible for ever [utils] (up to the horizon, then its terminal rule)."""
-    return delayed(game, shape, terminal(shape, game.payoff)[:, :, 0], shape.periods)
+    return delayed(game, shape, terminal(shape, game.payoff)[:, 0], shape.periods)
 
 
 @partial(jax.jit, static_argnames=("shape",))
-def adrift(game: Game, shape: Shape) -> Float[Array, "T+1 R G"]:
+def adrift(game: Game, shape: Shape) -> Float[Array, "T+1 G R"]:
     """Return the distribution over regimes and stocks at the start of every period when there are no talks."""
 
-    def step(mass: Float[Array, "R G"], period: Array) -> tuple[Float[Array, "R G"], Float[Array, "R G"]]:
-        full = jnp.zeros((shape.regimes, shape.rows, shape.points), mass.dtype).at[:, 0].set(mass)
-        return transport(game, shape, period, full)[:, 0], mass
+    def step(mass: Float[Array, "G R"], period: Array) -> tuple[Float[Array, "G R"], Float[Array, "G R"]]:
+        full = jnp.zeros((shape.rows, shape.points, shape.regimes), mass.dtype).at[0].set(mass)
+        return transport(game, shape, period, full)[0], mass
 
-    start = game.start_regime[:, None] * game.start_point
+    start = game.start_point[:, None] * game.start_regime
     last, path = jax.lax.scan(step, start, jnp.arange(shape.periods))
     return jnp.concatenate([path, last[None]])

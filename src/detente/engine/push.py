@@ -44,34 +44,32 @@ class Events:
     """Probability times cells by which stocks would have left their grid."""
     mass: Float[Array, " T+1"]
     """Total probability: one."""
-    occupancy: Float[Array, "T+1 R S G"] | None
+    occupancy: Float[Array, "T+1 S G R"] | None
     """Probability of every state at the start of every period, if kept."""
-    fresh: Float[Array, "T R Z A G"] | None
+    fresh: Float[Array, "T Z A G R"] | None
     """Agreements signed in each period, by posture, if kept."""
 
 
-def _start(game: Game, shape: Shape) -> tuple[Float[Array, "R B G"], Float[Array, "R Z A G"]]:
-    here = game.start_regime[:, None] * game.start_point
-    base = jnp.zeros((shape.regimes, shape.bases, shape.points), here.dtype).at[:, 0].set(here)
-    return base, jnp.zeros((shape.regimes, shape.postures, shape.packages, shape.points), here.dtype)
+def _start(game: Game, shape: Shape) -> tuple[Float[Array, "B G R"], Float[Array, "Z A G R"]]:
+    here = game.start_point[:, None] * game.start_regime
+    base = jnp.zeros((shape.bases, *here.shape), here.dtype).at[0].set(here)
+    return base, jnp.zeros((shape.postures, shape.packages, *here.shape), here.dtype)
 
 
-def sign(shape: Shape, policy: Policy, base: Float[Array, "R B G"]) -> tuple[Float[Array, "R B G"], Float[Array, "B' J R A G"]]:
+def sign(shape: Shape, policy: Policy, base: Float[Array, "B G R"]) -> tuple[Float[Array, "B G R"], Float[Array, "B' J A G R"]]:
     """Return the mass still without an agreement, and the mass that signs, by base, proposer and package."""
     n = shape.talking
-    here = jnp.moveaxis(base[:, :n], 1, 0)[:, None, :, None]  # B' 1 R 1 G
-    signed = here * policy.sign
-    gone = jnp.moveaxis(signed.sum((1, 3)), 0, 1)
-    return base.at[:, :n].add(-gone), signed
+    signed = base[:n, None, None] * policy.sign  # a base's mass, split over proposers and packages
+    return base.at[:n].add(-signed.sum((1, 2))), signed
 
 
 def lapse(
-    game: Game, shape: Shape, period: Int[Array, ""], choices: Conduct, force: Float[Array, "R Z A G"]
-) -> tuple[Float[Array, "R Z A G"], Float[Array, "H R A G"]]:
+    game: Game, shape: Shape, period: Int[Array, ""], choices: Conduct, force: Float[Array, "Z A G R"]
+) -> tuple[Float[Array, "Z A G R"], Float[Array, "H A G R"]]:
     """Return agreements that stay in force, by posture, and those that end, by cause (exit by each reviewer, then caught)."""
     if shape.causes == 0:
         return force, jnp.zeros((0, force.shape[0], *force.shape[2:]), force.dtype)
-    postures = [force[:, p] for p in range(shape.postures)]
+    postures = [force[p] for p in range(shape.postures)]
     caught = []
     if shape.hidden is not None:
         found = at(game.detect, period) * choices.terminate
@@ -89,46 +87,45 @@ def lapse(
             shares = [1.0 - choices.cheat, choices.cheat] if player == shape.hidden else None
             kept = [k + stay * (total * shares[p] if shares else postures[p]) for p, k in enumerate(kept)]
         postures = kept
-    return jnp.stack(postures, axis=1), jnp.stack(exits + caught)
+    return jnp.stack(postures), jnp.stack(exits + caught)
 
 
 def _settle(
-    game: Game, shape: Shape, choices: Conduct, base: Float[Array, "R B G"], ended: Float[Array, "R A G"]
-) -> Float[Array, "R B G"]:
+    game: Game, shape: Shape, choices: Conduct, base: Float[Array, "B G R"], ended: Float[Array, "A G R"]
+) -> Float[Array, "B G R"]:
     """Add what has ended to the bases it leaves behind."""
     if shape.causes == 0:
         return base
-    by_lapse = jnp.zeros((shape.regimes, len(game.lapse_to), shape.points), ended.dtype).at[:, game.lapse].add(ended)
+    by_lapse = jnp.zeros((len(game.lapse_to), *ended.shape[1:]), ended.dtype).at[game.lapse].add(ended)
     back = by_lapse * choices.restore
-    return base.at[:, game.lapse_to].add(by_lapse - back).at[:, game.snap_to].add(back)
+    return base.at[game.lapse_to].add(by_lapse - back).at[game.snap_to].add(back)
 
 
-def _restored(game: Game, shape: Shape, choices: Conduct, ended: Float[Array, "H R A G"]) -> Float[Array, " H"]:
+def _restored(game: Game, shape: Shape, choices: Conduct, ended: Float[Array, "H A G R"]) -> Float[Array, " H"]:
     """Return the probability of each cause of ending with sanctions back."""
     if shape.causes == 0:
         return jnp.zeros(0, ended.dtype)
-    return (ended * jnp.take(choices.restore, game.lapse, axis=1)).sum((1, 2, 3))
+    return (ended * jnp.take(choices.restore, game.lapse, axis=0)).sum((1, 2, 3))
 
 
-def _postures(shape: Shape, choices: Conduct, signed: Float[Array, "R A G"]) -> Float[Array, "R Z A G"]:
+def _postures(shape: Shape, choices: Conduct, signed: Float[Array, "A G R"]) -> Float[Array, "Z A G R"]:
     if shape.hidden is None:
-        return signed[:, None]
-    return jnp.stack([signed * (1.0 - choices.cheat), signed * choices.cheat], axis=1)
+        return signed[None]
+    return jnp.stack([signed * (1.0 - choices.cheat), signed * choices.cheat])
 
 
 def _travel(
-    game: Game, shape: Shape, period: Int[Array, ""], base: Float[Array, "R B G"], force: Float[Array, "R Z A G"]
-) -> tuple[Float[Array, "R B G"], Float[Array, "R Z A G"]]:
+    game: Game, shape: Shape, period: Int[Array, ""], base: Float[Array, "B G R"], force: Float[Array, "Z A G R"]
+) -> tuple[Float[Array, "B G R"], Float[Array, "Z A G R"]]:
     """Move regimes and stocks."""
     moved = transport(game, shape, period, _rows(shape, base, force))
-    return moved[:, : shape.bases], moved[:, shape.bases :].reshape(force.shape)
+    return moved[: shape.bases], moved[shape.bases :].reshape(force.shape)
 
 
-def _move_force(game: Game, shape: Shape, period: Int[Array, ""], force: Float[Array, "R Z A G"]) -> Float[Array, "R Z A G"]:
+def _move_force(game: Game, shape: Shape, period: Int[Array, ""], force: Float[Array, "Z A G R"]) -> Float[Array, "Z A G R"]:
     """Move agreements in force by one period."""
-    rows = force.reshape(shape.regimes, -1, shape.points)
-    padded = jnp.concatenate([jnp.zeros((shape.regimes, shape.bases, shape.points), force.dtype), rows], axis=1)
-    return transport(game, shape, period, padded)[:, shape.bases :].reshape(force.shape)
+    nothing = jnp.zeros((shape.bases, shape.points, shape.regimes), force.dtype)
+    return transport(game, shape, period, _rows(shape, nothing, force))[shape.bases :].reshape(force.shape)
 
 
 @partial(jax.jit, static_argnames=("shape", "keep"))
@@ -149,8 +146,8 @@ def push(game: Game, shape: Shape, policy: Policy, keep: bool = False) -> Events
         kept = kept + new
         spill = _spill(game, shape, period, after, kept)
         out = {
-            "signed": signed.sum((0, 2, 4)),
-            "signed_first": signed[0].sum((0, 2, 3)),
+            "signed": signed.sum((0, 3, 4)),
+            "signed_first": signed[0].sum((0, 1, 2)),
             "ended": ended.sum((1, 2, 3)),
             "restored": _restored(game, shape, choices, ended),
             "spill": spill,
@@ -168,7 +165,7 @@ def push(game: Game, shape: Shape, policy: Policy, keep: bool = False) -> Events
 
 @partial(jax.jit, static_argnames=("shape",))
 def follow(
-    game: Game, shape: Shape, policy: Policy, fresh: Float[Array, "T R Z A G"], cohorts: Int[Array, " C"]
+    game: Game, shape: Shape, policy: Policy, fresh: Float[Array, "T Z A G R"], cohorts: Int[Array, " C"]
 ) -> tuple[Float[Array, "C T"], Float[Array, "C T H"]]:
     """Follow the agreements signed in each of the periods ``cohorts`` on their own, for as long as the horizon allows.
 
@@ -179,16 +176,16 @@ def follow(
     steps = jnp.arange(shape.periods)
 
     def cohort(signed: Int[Array, ""]) -> tuple[Float[Array, " T"], Float[Array, "T H"]]:
-        def active(mass: Float[Array, "R Z A G"], period: Int[Array, ""]) -> tuple[Array, Array]:
+        def active(mass: Float[Array, "Z A G R"], period: Int[Array, ""]) -> tuple[Array, Array]:
             choices = jax.tree.map(lambda leaf: leaf[period], policy.conduct)
             moved = _move_force(game, shape, period - 1, mass)
             kept, ended = lapse(game, shape, period, choices, moved)
             return kept, ended.sum((1, 2, 3))
 
-        def past(mass: Float[Array, "R Z A G"], period: Int[Array, ""]) -> tuple[Array, Array]:
+        def past(mass: Float[Array, "Z A G R"], period: Int[Array, ""]) -> tuple[Array, Array]:
             return jnp.zeros_like(mass), jnp.zeros(shape.causes, mass.dtype)
 
-        def step(mass: Float[Array, "R Z A G"], age: Int[Array, ""]) -> tuple[Any, Any]:
+        def step(mass: Float[Array, "Z A G R"], age: Int[Array, ""]) -> tuple[Any, Any]:
             period = signed + age + 1
             after, ended = jax.lax.cond(period < shape.periods, active, past, mass, jnp.minimum(period, shape.periods - 1))
             return after, (mass.sum(), ended)
@@ -200,22 +197,22 @@ def follow(
     return followed
 
 
-def _seen(base: Float[Array, "R B G"], force: Float[Array, "R Z A G"]) -> dict[str, Array]:
+def _seen(base: Float[Array, "B G R"], force: Float[Array, "Z A G R"]) -> dict[str, Array]:
     """Return what is read off a distribution at the start of a period."""
-    cheating = force[:, 1].sum() if force.shape[1] == 2 else jnp.zeros((), force.dtype)
+    cheating = force[1].sum() if len(force) == 2 else jnp.zeros((), force.dtype)
     return {
-        "waiting": base[:, 0].sum(-1),
+        "waiting": base[0].sum(0),
         "alive": force.sum(),
         "cheating": cheating,
         "mass": base.sum() + force.sum(),
     }
 
 
-def _rows(shape: Shape, base: Float[Array, "R B G"], force: Float[Array, "R Z A G"]) -> Float[Array, "R S G"]:
-    return jnp.concatenate([base, force.reshape(shape.regimes, -1, shape.points)], axis=1)
+def _rows(shape: Shape, base: Float[Array, "B G R"], force: Float[Array, "Z A G R"]) -> Float[Array, "S G R"]:
+    return jnp.concatenate([base, force.reshape(-1, *base.shape[1:])])
 
 
 def _spill(
-    game: Game, shape: Shape, period: Int[Array, ""], base: Float[Array, "R B G"], force: Float[Array, "R Z A G"]
+    game: Game, shape: Shape, period: Int[Array, ""], base: Float[Array, "B G R"], force: Float[Array, "Z A G R"]
 ) -> Array:
     return jnp.sum(_rows(shape, base, force) * at(game.spill, period))

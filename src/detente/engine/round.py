@@ -18,12 +18,12 @@ from detente.game import Body, Game, Shape
 
 
 def everyone(
-    votes: Float[Array, "R I A G"],
+    votes: Float[Array, "I A G R"],
     need: Int[Array, "I A"],
     need_body: Int[Array, "C A"],
     bodies: tuple[Body, ...],
     settled: Int[Array, "I A"],
-) -> Float[Array, "R A G"]:
+) -> Float[Array, "A G R"]:
     """Return the probability that all whose consent is needed give it.
 
     Args:
@@ -33,30 +33,30 @@ def everyone(
         bodies: The bodies.
         settled: 1 where the player is already committed to yes (it made the offer, or consents as a party).
     """
-    agree = jnp.ones_like(votes[:, 0])
+    agree = jnp.ones_like(votes[0])
     for player in range(need.shape[0]):
         asked = (need[player] == 1) & (settled[player] == 0)
-        agree = agree * jnp.where(asked[:, None], votes[:, player], 1.0)
+        agree = agree * jnp.where(asked[:, None, None], votes[player], 1.0)
     for index, body in enumerate(bodies):
-        agree = agree * jnp.where(need_body[index][:, None] == 1, carried(votes, body, need, settled), 1.0)
+        agree = agree * jnp.where(need_body[index][:, None, None] == 1, carried(votes, body, need, settled), 1.0)
     return agree
 
 
 def carried(
-    votes: Float[Array, "R I A G"], body: Body, need: Int[Array, "I A"], settled: Int[Array, "I A"]
-) -> Float[Array, "R A G"]:
+    votes: Float[Array, "I A G R"], body: Body, need: Int[Array, "I A"], settled: Int[Array, "I A"]
+) -> Float[Array, "A G R"]:
     """Return the probability that a body's vote carries: no veto falls, and the quota is met.
 
     Seats vote independently given the state, so the count of yes votes is a sum of binomials. A player already committed
     votes yes with every seat it holds.
     """
 
-    def vote(player: int) -> Float[Array, "R A G"]:
+    def vote(player: int) -> Float[Array, "A G R"]:
         committed = (need[player] == 1) | (settled[player] == 1)
-        return jnp.where(committed[:, None], 1.0, votes[:, player])
+        return jnp.where(committed[:, None, None], 1.0, votes[player])
 
     blocking = [(player, count) for player, count, veto in body.seats if veto]
-    passed = jnp.ones_like(votes[:, 0])
+    passed = jnp.ones_like(votes[0])
     for player, count in blocking:
         passed = passed * vote(player) ** count
     free = [(vote(player), count) for player, count, veto in body.seats if not veto]
@@ -86,25 +86,25 @@ def binomial(chance: Float[Array, "..."], count: int) -> list[Float[Array, "..."
 
 def acceptance(
     game: Game,
-    signed: Float[Array, "R I A G"],
-    waiting: Float[Array, "R I G"],
-    refuse: Float[Array, "R|1 I A|1 G|1"] | None,
-) -> Float[Array, "R I A G"]:
+    signed: Float[Array, "I A G R"],
+    waiting: Float[Array, "I G R"],
+    refuse: Float[Array, "I A|1 G|1 R|1"] | None,
+) -> Float[Array, "I A G R"]:
     """Return each player's probability of accepting each package; refusing costs it its ``refuse`` lump sum."""
-    gain = signed - waiting[:, :, None]
+    gain = signed - waiting[:, None]
     if refuse is not None:
         gain = gain - refuse
-    return yes(gain, game.precision[:, None, None])
+    return yes(gain, game.precision[:, None, None, None])
 
 
 def talks(
     game: Game,
     shape: Shape,
-    signed: Float[Array, "R I A G"],
-    waiting: Float[Array, "R I G"],
-    refuse: Float[Array, "R|1 I A|1 G|1"] | None,
+    signed: Float[Array, "I A G R"],
+    waiting: Float[Array, "I G R"],
+    refuse: Float[Array, "I A|1 G|1 R|1"] | None,
     allowed: Int[Array, " A"],
-) -> tuple[Float[Array, "R I A G"], Float[Array, "J R A G"], Float[Array, "J R A G"]]:
+) -> tuple[Float[Array, "I A G R"], Float[Array, "J A G R"], Float[Array, "J A G R"]]:
     """Return acceptance by player, acceptance by all needed, and offers, by proposer."""
     accept = acceptance(game, signed, waiting, refuse)
     log_menu = jnp.where(allowed == 1, game.log_menu, -jnp.inf)
@@ -112,7 +112,7 @@ def talks(
     for player in shape.proposers:
         settled = jnp.zeros_like(game.need).at[player].set(1)
         passed = everyone(accept, game.need, game.need_body, shape.bodies, settled)
-        gain = signed[:, player] - waiting[:, player][:, None]
+        gain = signed[player] - waiting[player]
         passes.append(passed)
         offers.append(offer(gain, passed, log_menu, game.precision[player], shape.weighted))
     return accept, jnp.stack(passes), jnp.stack(offers)

@@ -33,11 +33,11 @@ Out = TypeVar("Out")
 class Policy:
     """Choice probabilities of one period (or, stacked, of all), chances to move included."""
 
-    sign: Float[Array, "B' J R A G"]
+    sign: Float[Array, "B' J A G R"]
     """Probability that the proposer's offer of the package is made and accepted, from each base with talks."""
-    refused: Float[Array, "B' I R A G"] | None
+    refused: Float[Array, "B' I A G R"] | None
     """Probability that the player refuses an offer of the package; kept only where refusing costs something."""
-    side: Float[Array, "B' R I G"] | None
+    side: Float[Array, "B' I G R"] | None
     """Expected side payment to each player [utils]; None where there are none."""
     conduct: Conduct
 
@@ -48,46 +48,46 @@ class Solution:
     """What a solve gives: the policy of every period, values at the start, and the path of gains if kept."""
 
     policy: Policy
-    start: Float[Array, "R K S G"]
+    start: Float[Array, "K S G R"]
     """Values before the first period's decisions [utils]."""
-    first: Float[Array, "R I S G"]
+    first: Float[Array, "I S G R"]
     """Values after the first period's decisions [utils]."""
-    waiting: Float[Array, "T R I G"]
+    waiting: Float[Array, "T I G R"]
     """Value of going on without an agreement after today's decisions, N [utils]."""
-    talking: Float[Array, "T R I G"]
+    talking: Float[Array, "T I G R"]
     """Value of having no agreement before today's decisions, V [utils]."""
-    signed: Float[Array, "T R I A G"] | None
+    signed: Float[Array, "T I A G R"] | None
     """Value of each package once signed from the status quo, D [utils], if kept."""
     residual: Float[Array, ""]
     """Largest change of a value in the last pass of the infinite-horizon iteration; 0 for a finite horizon."""
 
 
-def flow_at(channels: Channels, period: Int[Array, ""]) -> Float[Array, "R K S G"]:
+def flow_at(channels: Channels, period: Int[Array, ""]) -> Float[Array, "K S G R"]:
     """Return the flows in force in ``period`` [utils per year or round]."""
     flow = channels.flow[0]
     if not channels.moving:
         return flow
-    parts = [flow[:, k] for k in range(flow.shape[1])]
+    parts = [flow[k] for k in range(flow.shape[0])]
     for channel, moving in zip(channels.moving_to, channels.moving, strict=True):
         parts[channel] = parts[channel] + at(moving, period)
-    return jnp.stack(parts, axis=1)
+    return jnp.stack(parts)
 
 
 def accrue(
-    game: Game, shape: Shape, channels: Channels, period: Int[Array, ""], ahead: Float[Array, "R K S G"]
-) -> Float[Array, "R K S G"]:
+    game: Game, shape: Shape, channels: Channels, period: Int[Array, ""], ahead: Float[Array, "K S G R"]
+) -> Float[Array, "K S G R"]:
     """Return W: this period's flow and the discounted expectation of ``ahead``."""
-    flow = channels.accrual[:, None, None] * flow_at(channels, period)
-    return flow + channels.discount[:, None, None] * expect(game, shape, period, ahead)
+    flow = channels.accrual[:, None, None, None] * flow_at(channels, period)
+    return flow + channels.discount[:, None, None, None] * expect(game, shape, period, ahead)
 
 
-def signed_values(choices: Conduct, lumps: Lumps, force: list[Float[Array, "R K A G"]]) -> Float[Array, "R K A G"]:
+def signed_values(choices: Conduct, lumps: Lumps, force: list[Float[Array, "K A G R"]]) -> Float[Array, "K A G R"]:
     """Return D: the value of each package signed now, lump sums and the choice to cheat included."""
     value = expected(choices.cheat, force)
     return value if lumps.sign is None else value + lumps.sign
 
 
-def decide(game: Game, shape: Shape, period: Int[Array, ""], values: Float[Array, "R I S G"]) -> Policy:
+def decide(game: Game, shape: Shape, period: Int[Array, ""], values: Float[Array, "I S G R"]) -> Policy:
     """Return today's choice probabilities, given values after today's decisions."""
     lumps = tree_at(game.payoff.lumps, period)
     choices = stage(period, lambda v: conduct(game, shape, period, v, lumps), values)
@@ -96,33 +96,33 @@ def decide(game: Game, shape: Shape, period: Int[Array, ""], values: Float[Array
     chance = at(game.talk, period)
 
     offered = _with_sides(game, shape, signed)
-    refuse = lumps.refuse if lumps.refuse is None or shape.sides == 1 else jnp.tile(lumps.refuse, (1, 1, shape.sides, 1))
+    refuse = lumps.refuse if lumps.refuse is None or shape.sides == 1 else jnp.tile(lumps.refuse, (1, shape.sides, 1, 1))
 
     def from_base(index: Int[Array, ""]) -> tuple[Array, Array | None, Array | None]:
-        waiting = jax.lax.dynamic_index_in_dim(base, index, 2, keepdims=False)
-        reach = jax.lax.dynamic_index_in_dim(chance, jnp.minimum(index, chance.shape[2] - 1), 2)
+        waiting = jax.lax.dynamic_index_in_dim(base, index, 1, keepdims=False)
+        reach = jax.lax.dynamic_index_in_dim(chance, jnp.minimum(index, chance.shape[1] - 1), 1)
         accept, passes, offers = talks(game, shape, offered, waiting, refuse, game.allowed[index])
         made = reach * offers
-        refused = None if refuse is None else _fold(shape, _refused(game, shape, accept, made)).sum(2)
-        agreed = _fold(shape, made * passes)  # J R M A G
-        side = None if shape.sides == 1 else jnp.einsum("jrmag,mi->rig", agreed, game.side)
-        return agreed.sum(2), refused, side
+        refused = None if refuse is None else _fold(shape, _refused(game, shape, accept, made)).sum(1)
+        agreed = _fold(shape, made * passes)  # J M A G R
+        side = None if shape.sides == 1 else jnp.einsum("jmagr,mi->igr", agreed, game.side)
+        return agreed.sum(1), refused, side
 
     sign, refused, side = _each(from_base, shape.talking)
     return Policy(sign, refused, side, choices)
 
 
-def _with_sides(game: Game, shape: Shape, signed: Float[Array, "R I A G"]) -> Float[Array, "R I MA G"]:
+def _with_sides(game: Game, shape: Shape, signed: Float[Array, "I A G R"]) -> Float[Array, "I MA G R"]:
     """Return the value of signing each package with each side payment."""
     if shape.sides == 1:
         return signed
-    levels = game.side.T[None, :, :, None, None]
-    return (signed[:, :, None] + levels).reshape(*signed.shape[:2], -1, signed.shape[-1])
+    levels = game.side.T[:, :, None, None, None]
+    return (signed[:, None] + levels).reshape(signed.shape[0], -1, *signed.shape[2:])
 
 
-def _fold(shape: Shape, array: Float[Array, "X R MA G"]) -> Float[Array, "X R M A G"]:
+def _fold(shape: Shape, array: Float[Array, "X MA G R"]) -> Float[Array, "X M A G R"]:
     """Give side payments an axis of their own."""
-    return array.reshape(*array.shape[:2], shape.sides, -1, array.shape[-1])
+    return array.reshape(array.shape[0], shape.sides, -1, *array.shape[2:])
 
 
 def _each(function: Callable[[Int[Array, ""]], Out], count: int) -> Out:
@@ -132,52 +132,51 @@ def _each(function: Callable[[Int[Array, ""]], Out], count: int) -> Out:
     return jax.lax.map(function, jnp.arange(count))
 
 
-def _refused(game: Game, shape: Shape, accept: Float[Array, "R I A G"], made: Float[Array, "J R A G"]) -> Float[Array, "I R A G"]:
+def _refused(game: Game, shape: Shape, accept: Float[Array, "I A G R"], made: Float[Array, "J A G R"]) -> Float[Array, "I A G R"]:
     """Return the probability that each player is asked and says no."""
     asked = [game.need.at[player].set(0) for player in shape.proposers]
-    total = sum(ask[:, None, :, None] * made[j][None] for j, ask in enumerate(asked))
-    return total * (1.0 - jnp.moveaxis(accept, 1, 0))
+    total = sum(ask[:, :, None, None] * made[j] for j, ask in enumerate(asked))
+    return total * (1.0 - accept)
 
 
 def apply(
-    game: Game, shape: Shape, channels: Channels, period: Int[Array, ""], policy: Policy, values: Float[Array, "R K S G"]
-) -> Float[Array, "R K S G"]:
+    game: Game, shape: Shape, channels: Channels, period: Int[Array, ""], policy: Policy, values: Float[Array, "K S G R"]
+) -> Float[Array, "K S G R"]:
     """Return V, the value before today's decisions, of any channels under a given policy: linear in ``values`` and lumps."""
     lumps = tree_at(channels.lumps, period)
     base, force = split(shape, values)
     signed = signed_values(policy.conduct, lumps, force)
-    chance = policy.sign.sum(1)  # B' R A G
-    stay = 1.0 - chance.sum(2)  # B' R G
+    chance = policy.sign.sum(1)  # B' A G R
     n = shape.talking
-    talked = jnp.moveaxis(stay, 0, 1)[:, None] * base[:, :, :n] + _offered(chance, signed)
+    talked = (1.0 - chance.sum(1)) * base[:, :n] + _offered(chance, signed)
     if lumps.refuse is not None:
-        refused = jnp.moveaxis(policy.refused[:, channels.owner], 2, 1)  # B' R K A G
-        talked = talked + jnp.moveaxis(jnp.sum(refused * lumps.refuse, axis=3), 0, 2)
+        refused = policy.refused[:, channels.owner]  # B' K A G R
+        talked = talked + jnp.moveaxis(jnp.sum(refused * lumps.refuse, axis=2), 0, 1)
     if policy.side is not None:
-        talked = talked + jnp.moveaxis(policy.side[:, :, channels.owner], 0, 2)
-    rows = [talked, base[:, :, n:], *in_force(game, shape, period, policy.conduct, channels, lumps, values)]
-    return jnp.concatenate(rows, axis=2)
+        talked = talked + jnp.moveaxis(policy.side[:, channels.owner], 0, 1)
+    rows = [talked, base[:, n:], *in_force(game, shape, period, policy.conduct, channels, lumps, values)]
+    return jnp.concatenate(rows, axis=1)
 
 
-def _offered(chance: Float[Array, "B' R A G"], signed: Float[Array, "R K A G"]) -> Float[Array, "R K B' G"]:
+def _offered(chance: Float[Array, "B' A G R"], signed: Float[Array, "K A G R"]) -> Float[Array, "K B' G R"]:
     """Return the value of what is signed from each base; a plain sum for one base, where a contraction would transpose."""
     if chance.shape[0] == 1:
-        return jnp.sum(chance[0][:, None] * signed, axis=2, keepdims=True)
-    return jnp.einsum("brag,rkag->rkbg", chance, signed)
+        return jnp.sum(chance[0] * signed, axis=1, keepdims=True)
+    return jnp.einsum("bagr,kagr->kbgr", chance, signed)
 
 
-def terminal(shape: Shape, channels: Channels) -> Float[Array, "R K S G"]:
+def terminal(shape: Shape, channels: Channels) -> Float[Array, "K S G R"]:
     """Return values at the horizon: the state and its flows for ever (frozen), or nothing; plus ``horizon`` lump sums."""
     values = jnp.zeros(channels.flow.shape[1:], channels.flow.dtype)
     if shape.terminal == "frozen":
-        values = channels.forever[:, None, None] * flow_at(channels, jnp.asarray(shape.periods))
+        values = channels.forever[:, None, None, None] * flow_at(channels, jnp.asarray(shape.periods))
     horizon = tree_at(channels.lumps, shape.periods).horizon
     return values if horizon is None else values + horizon
 
 
 def backward(
-    game: Game, shape: Shape, period: Int[Array, ""], after: Float[Array, "R I S G"]
-) -> tuple[Float[Array, "R I S G"], Policy]:
+    game: Game, shape: Shape, period: Int[Array, ""], after: Float[Array, "I S G R"]
+) -> tuple[Float[Array, "I S G R"], Policy]:
     """Return one period's values before decisions, and its policy, from values after decisions."""
     policy = stage(period, lambda v: decide(game, shape, period, v), after)
     return apply(game, shape, game.payoff, period, policy, after), policy
@@ -185,12 +184,12 @@ def backward(
 
 def stationary(
     game: Game, shape: Shape, tolerance: float = 1e-13, most: int = 200_000
-) -> tuple[Float[Array, "R I S G"], Float[Array, ""]]:
+) -> tuple[Float[Array, "I S G R"], Float[Array, ""]]:
     """Iterate one cycle of the last periods to the infinite-horizon fixed point; return values and the last change."""
     first = shape.periods - shape.cycle
 
-    def cycle(values: Float[Array, "R I S G"]) -> Float[Array, "R I S G"]:
-        def one(i: int, ahead: Float[Array, "R I S G"]) -> Float[Array, "R I S G"]:
+    def cycle(values: Float[Array, "I S G R"]) -> Float[Array, "I S G R"]:
+        def one(i: int, ahead: Float[Array, "I S G R"]) -> Float[Array, "I S G R"]:
             period = jnp.asarray(shape.periods - 1 - i)
             return backward(game, shape, period, accrue(game, shape, game.payoff, period, ahead))[0]
 
@@ -226,7 +225,7 @@ def solve(game: Game, shape: Shape, keep: bool = False) -> Solution:
         signed = signed_values(policy.conduct, tree_at(game.payoff.lumps, period), force) if keep else None
         # W is carried, not V: a loop's state is laid out once, while a value inside it is recomputed by every reader
         earlier = accrue(game, shape, game.payoff, jnp.maximum(period - 1, 0), values)
-        return (earlier, after), (policy, base[:, :, 0], values[:, :, 0], signed)
+        return (earlier, after), (policy, base[:, 0], values[:, 0], signed)
 
     last = accrue(game, shape, game.payoff, jnp.asarray(shape.periods - 1), final)
     (_, first), (policy, waiting, talking, signed) = jax.lax.scan(step, (last, last), jnp.arange(shape.periods), reverse=True)
@@ -238,18 +237,18 @@ def solve(game: Game, shape: Shape, keep: bool = False) -> Solution:
 @partial(jax.jit, static_argnames=("shape",))
 def evaluate(
     game: Game, shape: Shape, channels: Channels, policy: Policy
-) -> tuple[Float[Array, "R K A G"], Float[Array, "R K G"]]:
+) -> tuple[Float[Array, "K A G R"], Float[Array, "K G R"]]:
     """Return, at the first period, signed and waiting values of any channels under a fixed policy [utils].
 
     For a stationary horizon the channels are valued over the finite periods only, with the last policy repeated until the
     value of going on is below rounding.
     """
 
-    def before(period: Int[Array, ""], after: Float[Array, "R K S G"]) -> Float[Array, "R K S G"]:
+    def before(period: Int[Array, ""], after: Float[Array, "K S G R"]) -> Float[Array, "K S G R"]:
         today = jax.tree.map(lambda leaf: leaf[period], policy)
         return apply(game, shape, channels, period, today, after)
 
-    def step(after: Float[Array, "R K S G"], period: Int[Array, ""]) -> tuple[Float[Array, "R K S G"], None]:
+    def step(after: Float[Array, "K S G R"], period: Int[Array, ""]) -> tuple[Float[Array, "K S G R"], None]:
         return accrue(game, shape, channels, period - 1, before(period, after)), None
 
     final = terminal(shape, channels)
@@ -259,12 +258,12 @@ def evaluate(
     after, _ = jax.lax.scan(step, last, jnp.arange(1, shape.periods), reverse=True)
     base, force = split(shape, after)
     today = jax.tree.map(lambda leaf: leaf[0], policy)
-    return signed_values(today.conduct, tree_at(channels.lumps, 0), force), base[:, :, 0]
+    return signed_values(today.conduct, tree_at(channels.lumps, 0), force), base[:, 0]
 
 
 def _repeat(
-    step: Callable[[Array, Array], Array], shape: Shape, values: Float[Array, "R K S G"], most: int = 200_000
-) -> Float[Array, "R K S G"]:
+    step: Callable[[Array, Array], Array], shape: Shape, values: Float[Array, "K S G R"], most: int = 200_000
+) -> Float[Array, "K S G R"]:
     """Repeat the last cycle of periods until values settle."""
 
     def going(state: tuple[Any, Any, Any]) -> Array:

@@ -123,7 +123,7 @@ def _signing(solved: Central, labels: Labels) -> dict[str, Any]:
 
 
 def _regimes(solved: Central, labels: Labels) -> dict[str, Any]:
-    mass = solved.adrift.sum(2)
+    mass = solved.adrift.sum(1)
     frame = solved.model.frame
     columns = [
         mass[:, frame.codes[name] == code].sum(1) for name, listed in labels.regimes.items() for code in range(len(listed))
@@ -177,11 +177,11 @@ def _paths(solved: Central, labels: Labels) -> dict[str, Any]:
 
 def _packages(solved: Central, labels: Labels) -> dict[str, Any]:
     table = solved.table
-    waiting = np.einsum("rg,rig->i", solved.here, solved.waiting[0])
+    waiting = np.einsum("gr,igr->i", solved.here, solved.waiting[0])
     gain = zone.gains(solved)
     game = solved.game
     cheat = solved.solution.policy.conduct.cheat
-    cheating = np.zeros(len(labels.packages)) if cheat is None else np.einsum("rg,rag->a", solved.here, np.asarray(cheat[0]))
+    cheating = np.zeros(len(labels.packages)) if cheat is None else np.einsum("gr,agr->a", solved.here, np.asarray(cheat[0]))
     return {
         "value_signed": (("player", "package"), gain + waiting[:, None]),
         "value_waiting": ("player", waiting),

@@ -13,16 +13,16 @@ BRANCHES = ("with talks", "talks off", "after a deal")
 
 
 def branches(central: Central) -> dict[str, np.ndarray]:
-    """Return the distribution over states at the start of every period [T + 1, R, S, G], by branch.
+    """Return the distribution over states at the start of every period [T + 1, S, G, R], by branch.
 
     ``after a deal`` is conditional on an agreement having been signed; where none can have been, it is not a number.
     """
     talks = central.events.occupancy
     assert talks is not None, "the forward pass keeps its states"
     off = np.zeros_like(talks)
-    off[:, :, 0] = central.adrift
+    off[:, 0] = central.adrift
     after = talks.copy()
-    after[:, :, 0] = 0.0
+    after[:, 0] = 0.0
     total = after.sum((1, 2, 3), keepdims=True)
     after = np.divide(after, total, out=np.full_like(after, np.nan), where=total > 1e-9)
     return dict(zip(BRANCHES, (talks, off, after), strict=True))
@@ -33,7 +33,7 @@ def stocks(central: Central, paths: dict[str, np.ndarray]) -> np.ndarray:
 
     Only means are given: linear interpolation on the grid keeps them exact, but adds to the spread.
     """
-    values = [points[None, None, None, :] for points in central.model.frame.points.values()]
+    values = [points[None, None, :, None] for points in central.model.frame.points.values()]
     each = [[_expect(mass, value) for mass in paths.values()] for value in values]
     return np.moveaxis(np.array(each).reshape(len(values), len(paths), -1), -1, 0)
 
@@ -51,6 +51,6 @@ def indicators(central: Central, paths: dict[str, np.ndarray]) -> np.ndarray:
 
 
 def _expect(mass: np.ndarray, value: np.ndarray) -> np.ndarray:
-    """Contract a distribution [T, R, S, G] with an array on as few axes as it has."""
+    """Contract a distribution [T, S, G, R] with an array on as few axes as it has."""
     axes = tuple(axis for axis in (1, 2, 3) if value.shape[axis] == 1)
     return (mass.sum(axes, keepdims=True) * value).sum((1, 2, 3))

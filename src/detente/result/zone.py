@@ -12,8 +12,8 @@ from detente.central import Central
 
 def gains(central: Central) -> np.ndarray:
     """Return every player's gain from every package at the start [I, A] [utils]."""
-    gain = central.signed[0] - central.waiting[0][:, :, None]
-    return np.einsum("rg,riag->ia", central.here, gain)
+    gain = central.signed[0] - central.waiting[0][:, None]
+    return np.einsum("gr,iagr->ia", central.here, gain)
 
 
 def at_start(central: Central) -> dict[str, np.ndarray | dict[str, int | None]]:
@@ -42,14 +42,14 @@ def _path(central: Central) -> np.ndarray:
     """Return gains along the path without agreement [T, R, I, A]."""
     occupancy = central.events.occupancy
     assert occupancy is not None, "the forward pass keeps its states"
-    mass = occupancy[:-1, :, 0]
-    spread = np.where(mass.sum(-1, keepdims=True) > 0, mass, central.adrift[:-1])
-    total = spread.sum(-1, keepdims=True)
+    mass = occupancy[:-1, 0]
+    spread = np.where(mass.sum(1, keepdims=True) > 0, mass, central.adrift[:-1])
+    total = spread.sum(1, keepdims=True)
     weight = np.divide(
-        spread, total, out=np.broadcast_to(np.asarray(central.game.start_point), spread.shape).copy(), where=total > 0
+        spread, total, out=np.broadcast_to(np.asarray(central.game.start_point)[:, None], spread.shape).copy(), where=total > 0
     )
-    signed = np.einsum("trg,triag->tria", weight, central.signed, optimize=True)
-    return signed - np.einsum("trg,trig->tri", weight, central.waiting)[..., None]
+    signed = np.einsum("tgr,tiagr->tria", weight, central.signed, optimize=True)
+    return signed - np.einsum("tgr,tigr->tri", weight, central.waiting)[..., None]
 
 
 def by_state(central: Central, joint: Any, weight: Any) -> np.ndarray:
