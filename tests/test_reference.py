@@ -26,14 +26,14 @@ from math import expm1, log
 import jax
 import numpy as np
 import pytest
-from brute import bargain
-from playing import Bench, Played, both, scenario, shares
 
+from brute import bargain
 from detente import zopa
 from detente.engine.idle import never
 from detente.engine.push import follow
 from detente.spec import rules
 from detente.spec.scenario import Scenario
+from playing import Bench, Played, both, scenario, shares
 
 PIECES, CRUMBS = 50, 50
 CRUMB = 1 / (PIECES * CRUMBS)
@@ -182,7 +182,7 @@ def test_reservations_that_do_not_fit() -> None:
     played = pie()(windfall(0.1, 0.5, (0.3, 0.1), (0.8, 0.1)))
     assert played.sign(0, 0).sum() == 0.0
     assert played.sign(0, 1).sum() == pytest.approx(1.0, abs=1e-12)
-    assert played.solution.waiting[0, 0, :, 0].sum() == pytest.approx(1.0909090909, abs=1e-9)
+    assert played.solution.waiting[0, :, 0, 0].sum() == pytest.approx(1.0909090909, abs=1e-9)
 
 
 # 5. A windfall that may end, and one offer
@@ -192,7 +192,7 @@ def test_reservations_that_do_not_fit() -> None:
 def test_value_of_a_windfall(h: float, value: float) -> None:
     once = windfall(h, 0.95, (0, 0), (0.9, 0.2)) | lot(1.0) | {"rounds_of_pie": 1}
     game = pie().game(once)
-    alone = float(never(game, pie().shape)[0, 1, 0])
+    alone = float(never(game, pie().shape)[1, 0, 0])
     assert alone == pytest.approx(value, abs=1e-8)  # 400 rounds of 0.95 leave 1e-9
     played = pie().play(game)
     cheapest = played.sign(0, 0)[0] @ (1 - share_of_a())
@@ -203,7 +203,7 @@ def test_value_of_a_windfall(h: float, value: float) -> None:
 def test_one_offer_is_accepted_once_the_hazard_is_high_enough(h: float, accepts: bool) -> None:
     played = pie()(windfall(h, 0.95, (0, 0), (0.9, 0.2)) | lot(1.0) | {"rounds_of_pie": 1})
     offer = int(np.argmin(np.abs(share_of_a() - 0.55)))
-    gain = played.solution.signed[0, 0, 1, offer, 0] - played.solution.waiting[0, 0, 1, 0]
+    gain = played.solution.signed[0, 1, offer, 0, 0] - played.solution.waiting[0, 1, 0, 0]
     assert bool(gain >= 0) is accepts
 
 
@@ -262,7 +262,7 @@ def test_baron_and_ferejohn(n: int, q: int, d: float, keeps: float) -> None:
     bench = Bench(made.model_copy(update={"calendar": made.calendar.model_copy(update={"rounds": 3})}))
     played = bench(patience=d, elected_price=d / n)
     assert played.value() == pytest.approx(np.full(n, 1 / n), abs=1e-12)
-    first = played.solution.signed[0, 0, 0, :, 0]
+    first = played.solution.signed[0, 0, :, 0, 0]
     offered = played.sign()[0] * n  # of member 0, once it is recognised
     assert offered.sum() == pytest.approx(1.0, abs=1e-12)
     assert offered @ first == pytest.approx(keeps, abs=1e-8)
@@ -347,7 +347,7 @@ def test_an_impatient_pair_does_not_wait() -> None:
 def test_range_of_agreements_that_beat_war(p: float, cost_a: float, cost_b: float, low: float, high: float) -> None:
     """War as what goes on without an agreement, for 400 rounds of 0.9 (all but 5e-19 of for ever), and one chance to stop it."""
     played = pie()(flows(p - cost_a, 1 - p - cost_b, 0.9) | lot(0.5), rounds_of_pie=1)
-    game, first = played.game, np.asarray(played.solution.signed[0, 0, :, :, 0])
+    game, first = played.game, np.asarray(played.solution.signed[0, :, :, 0, 0])
     alone = np.asarray(never(game, played.shape)[0, :, 0])
     zone = zopa.acceptable(first - alone[:, None], np.asarray(game.need), np.asarray(game.need_body), ())
     inside = share_of_a()[zone]
@@ -362,7 +362,7 @@ def test_temporary_strength_signs_only_if_relief_sticks(q: float, d: float, stic
     """A transfer of 0.6 while the taker is strong (chance q a round), and sticking with some probability while it is weak."""
     held = both("hold_b", 0.6, 0.6 * sticks) | both("size", 0, 0) | {"go": 1 - q, "back": q}
     played = pie()(held, patience_a=d, patience_b=d)
-    assert (1 - d) * float(played.solution.signed[0, 0, 1, 0, 0]) == pytest.approx(worth, abs=1e-9)
+    assert (1 - d) * float(played.solution.signed[0, 1, 0, 0, 0]) == pytest.approx(worth, abs=1e-9)
 
 
 # 14. Inspection and cheating
@@ -375,7 +375,7 @@ def treaty() -> Bench:
 
 def postures(played: Played) -> tuple[float, float]:
     """Return the doer's average payoff from honouring and from cheating, before today's decisions."""
-    start = np.asarray(played.solution.start[0, 1, :, 0]) * (1 - float(played.game.payoff.discount[1]))
+    start = np.asarray(played.solution.start[1, :, 0, 0]) * (1 - float(played.game.payoff.discount[1]))
     return start[-2], start[-1]
 
 
@@ -455,7 +455,7 @@ def test_relief_under_changing_administrations(
     snaps: float, back: float, revokes: float, friendly: float, hostile: float
 ) -> None:
     played = relief()(turns_friendly=back, revokes=revokes, snaps_odds=_odds(snaps))
-    values = 0.05 * np.asarray(played.solution.start[:, 1, -1, 0])
+    values = 0.05 * np.asarray(played.solution.start[1, -1, 0])
     assert values == pytest.approx([friendly, hostile], abs=1e-9)
 
 
@@ -474,7 +474,7 @@ WINDOW = {"turns_hostile": 0, "turns_friendly": 0, "revokes": 1, "hostile_wins":
 @pytest.mark.parametrize(("left", "value"), [(14, 0.7073950125), (8, 0.6019477412), (2, 0.4585)])
 def test_the_same_deal_is_worth_less_the_nearer_the_election(left: int, value: float) -> None:
     played = election()(WINDOW, snaps_odds=odds(0.8))
-    assert 0.05 * float(played.solution.signed[14 - left, 0, 1, 0, 0]) == pytest.approx(value, abs=1e-9)
+    assert 0.05 * float(played.solution.signed[14 - left, 1, 0, 0, 0]) == pytest.approx(value, abs=1e-9)
 
 
 @pytest.mark.parametrize(("snaps", "least"), [(0, 0.65), (0.2, 0.7089578494), (1, 1.0208371006)])
@@ -602,7 +602,7 @@ def test_reference_stochastic_game(
 
 def test_choices_of_the_reference_game() -> None:
     played = lankov()()
-    gain = played.solution.signed[0, 0, 1, :, 0] - played.solution.waiting[0, 0, 1, 0]
+    gain = played.solution.signed[0, 1, :, 0, 0] - played.solution.waiting[0, 1, 0, 0]
     accept = 1 / (1 + np.exp(-np.asarray(gain)))
     assert accept == pytest.approx([0.02920524, 0.37665582, 0.18186436], abs=1e-8)
     assert played.sign()[0] / 0.6 / accept == pytest.approx([0.26000940, 0.21364164, 0.29345403], abs=1e-8)
@@ -613,7 +613,7 @@ def test_an_exact_tie_is_a_toss_however_precise() -> None:
         played = ultimatum(1)(precision=lam)
         game = played.game
         signed, waiting = played.solution.signed[0], played.solution.waiting[0]
-        gain = float(signed[0, 1, 0, 0] - waiting[0, 1, 0])
+        gain = float(signed[1, 0, 0, 0] - waiting[1, 0, 0])
         assert gain == 0.0
         chance = jax.nn.sigmoid(game.precision[1] * gain)
         assert float(chance) == 0.5

@@ -1,0 +1,383 @@
+"""What must hold whatever the numbers: games drawn at random from the ranges of a few small ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from detente import ensemble
+from detente.compile import build, terms
+from detente.engine.idle import never
+from detente.engine.motion import expect, offsets, transport
+from detente.engine.push import push
+from detente.engine.solve import evaluate, solve
+from detente.game import Game, Shape
+from detente.spec.scenario import Scenario
+from playing import Bench, Played, scenario
+from strategies import extremes, values
+
+FEW = settings(max_examples=12)
+WHOLE = scenario("whole")
+
+
+def bench_of(what: Scenario) -> Bench:
+    return Bench(what, *extremes(what))
+
+
+@cache
+def whole() -> Bench:
+    return bench_of(WHOLE)
+
+
+@cache
+def reopening() -> Bench:
+    """The same, where talks go on after an agreement has ended."""
+    return bench_of(WHOLE.model_copy(update={"after_lapse": "open"}))
+
+
+# 1. Probabilities
+
+
+@FEW
+@given(values(WHOLE, exact=True), st.sampled_from([whole, reopening]))
+def test_probability_is_conserved(drawn: dict[str, float], bench: Callable[[], Bench]) -> None:
+    played = bench()(drawn)
+    events, shape = played.events, played.shape
+    assert events.mass == pytest.approx(np.ones(shape.periods + 1), abs=1e-12)
+    assert events.occupancy.min() >= -1e-15
+    assert events.occupancy.sum((1, 2, 3)) == pytest.approx(np.ones(shape.periods + 1), abs=1e-12)
+    assert events.waiting == pytest.approx(events.occupancy[:, 0].sum(1), abs=1e-13)
+    assert events.alive == pytest.approx(events.occupancy[:, :, shape.bases :].sum((1, 2, 3)), abs=1e-13)
+    flow = events.signed.sum((1, 2)) - events.ended.sum(1)
+    assert np.diff(events.alive) == pytest.approx(flow, abs=1e-12)
+    assert (events.restored <= events.ended + 1e-15).all()
+    first = 1 - events.waiting.sum(1)
+    assert np.cumsum(events.signed_first.sum(1)) == pytest.approx(first[1:], abs=1e-12)
+
+
+@FEW
+@given(values(WHOLE), st.integers(0, 11), st.integers(0, 2**32 - 1))
+def test_expectation_and_transport_are_adjoint(drawn: dict[str, float], period: int, seed: int) -> None:
+    bench = whole()
+    game, shape = bench.game(drawn), bench.shape
+    rng = np.random.default_rng(seed)
+    mass = jnp.asarray(rng.random((shape.regimes, shape.rows, shape.points)))
+    worth = jnp.asarray(rng.normal(size=(shape.regimes, 1, shape.rows, shape.points)))
+    ahead = (mass[:, None] * expect(game, shape, jnp.asarray(period), worth)).sum()
+    arrived = (transport(game, shape, jnp.asarray(period), mass)[:, None] * worth).sum()
+    assert float(ahead) == pytest.approx(float(arrived), rel=1e-12, abs=1e-12)
+
+
+# 2. The length of a period
+
+
+@cache
+def stepped(step: float) -> Bench:
+    return bench_of(scenario("steps", step=step))
+
+
+@settings(max_examples=6)
+@given(values(scenario("steps")))
+def test_halving_the_step_halves_the_error(drawn: dict[str, float]) -> None:
+    """Signing by the horizon is read at four steps: their differences halve, and extrapolated answers agree better."""
+    by = np.array([stepped(step)(drawn).events.signed_first.sum() for step in (0.5, 0.25, 0.125, 0.0625)])
+    change = np.diff(by)
+    assume(np.abs(change).min() > 1e-4)
+    assert change[2] / change[1] == pytest.approx(0.5, abs=0.15)
+    better = 2 * by[1:] - by[:-1]
+    assert np.abs(np.diff(better))[-1] < 0.35 * np.abs(change[-1])
+
+
+# 3. What makes no difference
+
+
+def same(one: Played, other: Played, tolerance: float = 1e-9) -> None:
+    assert np.asarray(other.solution.policy.sign) == pytest.approx(np.asarray(one.solution.policy.sign), abs=tolerance)
+    assert other.events.signed == pytest.approx(one.events.signed, abs=tolerance)
+    assert other.events.ended == pytest.approx(one.events.ended, abs=tolerance)
+
+
+@FEW
+@given(values(WHOLE), st.integers(0, 2), st.floats(-5, 5))
+def test_a_constant_flow_changes_nothing(drawn: dict[str, float], player: int, constant: float) -> None:
+    bench = whole()
+    game = bench.game(drawn)
+    shifted = replace(game, payoff=replace(game.payoff, flow=game.payoff.flow.at[:, :, player].add(constant)))
+    same(bench.play(game), bench.play(shifted))
+
+
+@FEW
+@given(values(WHOLE), st.integers(0, 2), st.floats(0.1, 10))
+def test_only_payoffs_times_precision_matter(drawn: dict[str, float], player: int, scale: float) -> None:
+    bench = whole()
+    game = bench.game(drawn)
+    factor = jnp.ones(3).at[player].set(scale)
+    payoff = game.payoff
+    scaled = replace(
+        payoff,
+        flow=payoff.flow * factor[:, None, None],
+        moving=tuple(flow * factor[to] for to, flow in zip(payoff.moving_to, payoff.moving, strict=True)),
+        lumps=jax.tree.map(lambda lump: lump * factor[:, None, None], payoff.lumps),
+    )
+    same(bench.play(game), bench.play(replace(game, payoff=scaled, precision=game.precision / factor)))
+
+
+@FEW
+@given(values(WHOLE))
+def test_side_payments_of_nothing_change_nothing(drawn: dict[str, float]) -> None:
+    bench = whole()
+    game = bench.game(drawn)
+    same(bench.play(game), bench.play(game.with_side(jnp.zeros((3, 3))), sides=3))
+
+
+def edited(**parts: Callable[[Any], Any]) -> Scenario:
+    """Return the whole game with parts of what its file says changed."""
+    data = WHOLE.model_dump(by_alias=True)
+    for name, change in parts.items():
+        data[name] = change(data[name])
+    return Scenario.model_validate(data)
+
+
+def _twin_option(issues: dict[str, Any]) -> dict[str, Any]:
+    half = {**issues["arms"]["options"]["half"], "weight": "focal / 2"}
+    options = {"keep": issues["arms"]["options"]["keep"], "half": half, "twin": half, "give": issues["arms"]["options"]["give"]}
+    return issues | {"arms": issues["arms"] | {"options": options}}
+
+
+@cache
+def twin_option() -> Bench:
+    return bench_of(edited(issues=_twin_option))
+
+
+@FEW
+@given(values(WHOLE))
+def test_splitting_an_option_changes_nothing(drawn: dict[str, float]) -> None:
+    one, two = whole()(drawn).events, twin_option()(drawn).events
+    names = twin_option().model.labels.package_names
+    merged = [name.replace("twin", "half") for name in names]
+    signed = np.stack(
+        [two.signed[..., [n == name for n in merged]].sum(-1) for name in whole().model.labels.package_names], axis=-1
+    )
+    assert signed == pytest.approx(one.signed, abs=1e-10)
+    assert two.ended == pytest.approx(one.ended, abs=1e-10)
+    assert two.restored == pytest.approx(one.restored, abs=1e-10)
+
+
+def _twin_state(regimes: dict[str, Any]) -> dict[str, Any]:
+    war = {
+        "states": {"fighting": None, "over": None, "twin": None},
+        "start": {"fighting": "fighting_first * 0.3", "twin": "fighting_first * 0.7", "over": "1 - fighting_first"},
+        "moves": {
+            "fighting -> over": regimes["war"]["moves"]["fighting -> over"],
+            "twin -> over": regimes["war"]["moves"]["fighting -> over"],
+            "over -> fighting": "resumes * 0.4",
+            "over -> twin": "resumes * 0.6",
+        },
+    }
+    return {"office": regimes["office"], "war": regimes["war"] | war}
+
+
+def _either(payoffs: dict[str, Any]) -> dict[str, Any]:
+    flows = payoffs["them"]["flows"]
+    money = flows["money"] | {"value": "worth * relief.money + windfall * (war in [fighting, twin])"}
+    return payoffs | {"them": payoffs["them"] | {"flows": flows | {"money": money}}}
+
+
+@cache
+def twin_state() -> Bench:
+    return bench_of(edited(regimes=_twin_state, payoffs=_either))
+
+
+@FEW
+@given(values(WHOLE))
+def test_splitting_a_state_changes_nothing(drawn: dict[str, float]) -> None:
+    one, two = whole()(drawn).events, twin_state()(drawn).events
+    for name in ("signed", "ended", "restored", "alive", "cheating"):
+        assert getattr(two, name) == pytest.approx(getattr(one, name), abs=1e-10)
+
+
+def _backwards(named: dict[str, Any]) -> dict[str, Any]:
+    return dict(reversed(named.items()))
+
+
+def _swapped(issues: dict[str, Any]) -> dict[str, Any]:
+    """Reverse the order of the issues, and of the options but the status quo."""
+    arms = issues["arms"]["options"]
+    turned = {"keep": arms["keep"], "give": arms["give"], "half": arms["half"]}
+    return {"relief": issues["relief"], "arms": issues["arms"] | {"options": turned}}
+
+
+def _states_backwards(regimes: dict[str, Any]) -> dict[str, Any]:
+    return {name: regime | {"states": _backwards(regime["states"])} for name, regime in _backwards(regimes).items()}
+
+
+@cache
+def permuted() -> Bench:
+    return bench_of(edited(players=_backwards, issues=_swapped, regimes=_states_backwards, payoffs=_backwards))
+
+
+@FEW
+@given(values(WHOLE))
+def test_order_changes_nothing(drawn: dict[str, float]) -> None:
+    one, two = whole()(drawn), permuted()(drawn)
+    here, there = whole().model.labels, permuted().model.labels
+    package = [there.packages.index(tuple(reversed(options))) for options in here.packages]
+    proposer = [there.proposers.index(name) for name in here.proposers]
+    cause = [there.causes.index(name) for name in here.causes]
+    assert two.events.signed[:, proposer][..., package] == pytest.approx(one.events.signed, abs=1e-10)
+    assert two.events.ended[:, cause] == pytest.approx(one.events.ended, abs=1e-10)
+    player = [there.players.index(name) for name in here.players]
+    assert expected_value(two)[player] == pytest.approx(expected_value(one), abs=1e-10)
+
+
+def expected_value(played: Played) -> np.ndarray:
+    """Return each player's value at the start [I]."""
+    game = played.game
+    return np.einsum("r,g,igr->i", game.start_regime, game.start_point, np.asarray(played.solution.talking[0]))
+
+
+def _grid(by: int) -> Scenario:
+    linear = scenario("linear")
+    stock = linear.stocks["stock"].model_copy(update={"grid": tuple(float(x) for x in range(0, 121, by))})
+    return linear.model_copy(update={"stocks": {"stock": stock}})
+
+
+@cache
+def gridded(by: int) -> Bench:
+    return bench_of(_grid(by))
+
+
+@FEW
+@given(values(scenario("linear")))
+def test_a_finer_grid_changes_nothing_where_payoffs_are_linear(drawn: dict[str, float]) -> None:
+    coarse, fine = gridded(20)(drawn), gridded(10)(drawn)
+    assert expected_value(fine) == pytest.approx(expected_value(coarse), abs=1e-10)
+    assert fine.events.signed == pytest.approx(coarse.events.signed, abs=1e-10)
+
+
+# 4. Values
+
+
+@cache
+def _terms(bench: Bench) -> Callable[..., Any]:
+    return jax.jit(lambda drawn: terms(bench.model.frame, drawn))
+
+
+@FEW
+@given(values(WHOLE), st.sampled_from([whole, reopening]))
+def test_named_terms_add_up_to_the_gain(drawn: dict[str, float], bench: Callable[[], Bench]) -> None:
+    made = bench()
+    played = made(drawn)
+    channels = _terms(made)(made.model.central() | drawn)
+    signed, waiting = evaluate(played.game, played.shape, channels, played.solution.policy)
+    parts = np.asarray(signed) - np.asarray(waiting)[:, :, None]
+    whole_gain = np.asarray(played.solution.signed[0]) - np.asarray(played.solution.waiting[0])[:, :, None]
+    for player in range(3):
+        mine = np.asarray(channels.owner) == player
+        assert parts[:, mine].sum(1) == pytest.approx(whole_gain[:, player], abs=1e-10)
+
+
+def alone(game: Game, shape: Shape) -> np.ndarray:
+    """Return the value of the status quo for ever without talks by multiplying matrices out [I, R x G]."""
+    size = shape.regimes * shape.points
+    value = np.asarray(game.payoff.forever)[:, None] * _flow(game, shape.periods).reshape(-1, size)
+    legacy = np.asarray(game.payoff.lumps.horizon)[-1, :, :, 0]
+    value = value + np.broadcast_to(np.moveaxis(legacy, 0, 1), (shape.players, shape.regimes, shape.points)).reshape(-1, size)
+    for period in reversed(range(shape.periods)):
+        ahead = value @ _matrix(game, shape, period).T
+        flow = _flow(game, period).reshape(-1, size)
+        value = np.asarray(game.payoff.accrual)[:, None] * flow + np.asarray(game.payoff.discount)[:, None] * ahead
+    return value
+
+
+def _flow(game: Game, period: int) -> np.ndarray:
+    """Return flows at the status quo [I, R, G]."""
+    flow = np.moveaxis(np.asarray(game.payoff.flow)[0, :, :, 0], 0, 1).copy()
+    for to, moving in zip(game.payoff.moving_to, game.payoff.moving, strict=True):
+        flow[to] += np.asarray(moving)[period, :, 0]
+    return flow
+
+
+def _matrix(game: Game, shape: Shape, period: int) -> np.ndarray:
+    """Return the transition matrix over regimes and grid points at the status quo."""
+    moves = np.asarray(game.moves)[min(period, len(game.moves) - 1)]
+    weights = np.asarray(game.offsets)[min(period, len(game.offsets) - 1)]
+    matrix = np.zeros((shape.regimes, shape.points, shape.regimes, shape.points))
+    for index, (step,) in enumerate(offsets(shape)):
+        for regime in range(shape.regimes):
+            for point in range(shape.points):
+                if 0 <= point + step < shape.points:
+                    matrix[regime, point, :, point + step] += weights[index, 0, point, regime] * moves[regime]
+    return matrix.reshape(shape.regimes * shape.points, -1)
+
+
+@FEW
+@given(values(WHOLE))
+def test_without_talks_values_are_linear_algebra(drawn: dict[str, float]) -> None:
+    bench = whole()
+    silent = bench(drawn | {"talks_us": 0.0, "talks_them": 0.0})
+    expected = alone(silent.game, silent.shape).reshape(3, 4, 5)
+    assert np.asarray(silent.solution.talking[0]).transpose(1, 0, 2) == pytest.approx(expected, abs=1e-10)
+    assert np.asarray(never(bench.game(drawn), bench.shape)).transpose(1, 0, 2) == pytest.approx(expected, abs=1e-10)
+
+
+# 5. Many games at once, and derivatives
+
+
+def chance(drawn: dict[str, Any]) -> jax.Array:
+    """Return the probability of an agreement by the horizon."""
+    bench = whole()
+    game = build(bench.model.frame, bench.shape, bench.model.central() | drawn)
+    return push(game, bench.shape, solve(game, bench.shape).policy).signed_first.sum()
+
+
+STEP = 1e-4
+WEIGHTS = {1: 8 / 12, -1: -8 / 12, 2: -1 / 12, -2: 1 / 12}
+"""Weights of a difference of fourth order."""
+
+
+@settings(max_examples=4)
+@given(values(WHOLE))
+def test_gradients_agree_with_differences(drawn: dict[str, float]) -> None:
+    assume(abs(drawn["stock_first"] % 30) > 0.05)  # between grid points: interpolation has a corner on each
+    gradient = _gradient()({name: float(value) for name, value in drawn.items()})
+    names = list(drawn)
+    table = {name: np.full((len(names), len(WEIGHTS)), float(drawn[name])) for name in names}
+    for index, name in enumerate(names):
+        table[name][index] += STEP * np.array(list(WEIGHTS))
+    near = _chances()({name: jnp.asarray(column.ravel()) for name, column in table.items()})
+    slopes = np.asarray(near).reshape(len(names), -1) @ np.array(list(WEIGHTS.values())) / STEP
+    assert [float(gradient[name]) for name in names] == pytest.approx(slopes, rel=1e-6, abs=1e-8)
+
+
+@cache
+def _chances() -> Callable[..., Any]:
+    return jax.jit(jax.vmap(chance))
+
+
+@cache
+def _gradient() -> Callable[..., Any]:
+    return jax.jit(jax.grad(chance))
+
+
+def test_draws_solved_together_are_those_solved_alone() -> None:
+    rng = np.random.default_rng(5)
+    ranged = {name: q for name, q in WHOLE.quantities.items() if q.uncertain}
+    draws = {
+        name: rng.uniform(q.low, q.high, 3) if name in ranged else np.full(3, q.value) for name, q in WHOLE.quantities.items()
+    }
+    together = ensemble.run(whole().model, draws)
+    for i in range(3):
+        played = whole()({name: float(column[i]) for name, column in draws.items()})
+        assert together["signed"][i] == pytest.approx(played.events.signed.sum(1), abs=1e-10)
+        assert together["waiting"][i] == pytest.approx(played.events.waiting.sum(1), abs=1e-10)
+        assert together["status"][i] == 0
