@@ -113,5 +113,5 @@ def _rate(env: Environment, player: Any, clock: str, length: float, ops: Any) ->
         return 1.0, factor, 1.0 / ops.where(factor < 1.0, 1.0 - factor, 1.0)
     rate = env.scalar(player.discount)
     safe = ops.where(rate > 0.0, rate, 1.0)
-    accrual = ops.where(rate > 0.0, -ops.expm1(-rate * length) / safe, length)
+    accrual = ops.where(rate > 0.0, -ops.expm1(-safe * length) / safe, length * (1.0 - rate * length / 2))
     return accrual, ops.exp(-rate * length), ops.where(rate > 0.0, 1.0 / safe, 0.0)

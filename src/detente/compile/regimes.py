@@ -69,9 +69,11 @@ def share(rates: Any, calendar: Calendar, ops: Any, axis: int = -1) -> Any:
     """Return the probability that each of several competing events (on ``axis``) comes first in a period."""
     if calendar.clock == "rounds":
         return rates
-    total = rates.sum(axis, keepdims=True)
-    safe = ops.where(total > 0.0, total, 1.0)
-    return rates / safe * -ops.expm1(-total * calendar.length)
+    expected = rates.sum(axis, keepdims=True) * calendar.length
+    safe = ops.where(expected > 0.0, expected, 1.0)
+    # (1 - exp(-x)) / x, with the slope it has at zero, so that a rate of zero can be differentiated
+    any_first = ops.where(expected > 0.0, -ops.expm1(-safe) / safe, 1.0 - expected / 2)
+    return rates * calendar.length * any_first
 
 
 def _switched(calendar: Calendar, switch: Switch, states: list[str], chain: Any, env: Any, ops: Any) -> Any:

@@ -96,7 +96,7 @@ def decide(game: Game, shape: Shape, period: Int[Array, ""], values: Float[Array
     chance = at(game.talk, period)
 
     offered = _with_sides(game, shape, signed)
-    refuse = lumps.refuse if lumps.refuse is None or shape.sides == 1 else jnp.tile(lumps.refuse, (1, shape.sides, 1, 1))
+    refuse = _by_side(shape, lumps.refuse)
 
     def from_base(index: Int[Array, ""]) -> tuple[Array, Array | None, Array | None]:
         waiting = jax.lax.dynamic_index_in_dim(base, index, 1, keepdims=False)
@@ -118,6 +118,13 @@ def _with_sides(game: Game, shape: Shape, signed: Float[Array, "I A G R"]) -> Fl
         return signed
     levels = game.side.T[:, :, None, None, None]
     return (signed[:, None] + levels).reshape(signed.shape[0], -1, *signed.shape[2:])
+
+
+def _by_side(shape: Shape, refuse: Float[Array, "I A|1 G|1 R|1"] | None) -> Float[Array, "I MA|1 G|1 R|1"] | None:
+    """Return the lump sum of refusing each package with each side payment."""
+    if refuse is None or refuse.shape[1] == 1:
+        return refuse
+    return jnp.tile(refuse, (1, shape.sides, 1, 1))
 
 
 def _fold(shape: Shape, array: Float[Array, "X MA G R"]) -> Float[Array, "X M A G R"]:
