@@ -12,7 +12,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from detente.compile import Model, build
-from detente.engine.push import Events, push
+from detente.engine.idle import never
+from detente.engine.push import Events, follow, push
 from detente.engine.solve import Solution, solve
 from detente.game import Game, Shape
 from detente.spec.read import read
@@ -50,11 +51,39 @@ class Played:
 
     def value(self, period: int = 0, regime: int = 0) -> np.ndarray:
         """Return the players' values before the decisions of a period, no agreement yet, at the first grid point [I]."""
-        return np.asarray(self.solution.talking[period, regime, :, 0])
+        return np.asarray(self.solution.talking[period, :, 0, regime])
+
+    def wait(self, period: int = 0, regime: int = 0) -> np.ndarray:
+        """Return the players' values of going on without an agreement after the decisions of a period [I]."""
+        return np.asarray(self.solution.waiting[period, :, 0, regime])
+
+    def deal(self, period: int = 0, regime: int = 0) -> np.ndarray:
+        """Return the players' values of each package once signed [I, A]."""
+        assert self.solution.signed is not None
+        return np.asarray(self.solution.signed[period, :, :, 0, regime])
 
     def sign(self, period: int = 0, regime: int = 0) -> np.ndarray:
         """Return the probability of signing each package from the status quo, by proposer, given the regime [J, A]."""
-        return np.asarray(self.solution.policy.sign[period, 0, :, regime, :, 0])
+        return np.asarray(self.solution.policy.sign[period, 0, :, :, 0, regime])
+
+    def cheat(self, period: int = 0, regime: int = 0) -> np.ndarray:
+        """Return the probability of cheating on each package [A]."""
+        chance = self.solution.policy.conduct.cheat
+        assert chance is not None
+        return np.asarray(chance[period, :, 0, regime])
+
+    def start(self, player: int) -> np.ndarray:
+        """Return a player's values before the first decisions by row and regime, at the first grid point [S, R]."""
+        return np.asarray(self.solution.start[player, :, 0])
+
+    def alone(self) -> np.ndarray:
+        """Return the players' values at the start if talks never happen, by regime, at the first grid point [I, R]."""
+        return np.asarray(never(self.game, self.shape)[:, 0])
+
+    def follow(self, cohort: int = 0) -> tuple[np.ndarray, np.ndarray]:
+        """Return the agreements signed in a period that are in force, by age [T], and that end, by age and cause [T, H]."""
+        alive, ended = follow(self.game, self.shape, self.solution.policy, self.events.fresh, np.array([cohort]))
+        return np.asarray(alive[0]), np.asarray(ended[0])
 
 
 class Bench:

@@ -56,7 +56,7 @@ def test_probability_is_conserved(drawn: dict[str, float], bench: Callable[[], B
     assert events.occupancy.min() >= -1e-15
     assert events.occupancy.sum((1, 2, 3)) == pytest.approx(np.ones(shape.periods + 1), abs=1e-12)
     assert events.waiting == pytest.approx(events.occupancy[:, 0].sum(1), abs=1e-13)
-    assert events.alive == pytest.approx(events.occupancy[:, :, shape.bases :].sum((1, 2, 3)), abs=1e-13)
+    assert events.alive == pytest.approx(events.occupancy[:, shape.bases :].sum((1, 2, 3)), abs=1e-13)
     flow = events.signed.sum((1, 2)) - events.ended.sum(1)
     assert np.diff(events.alive) == pytest.approx(flow, abs=1e-12)
     assert (events.restored <= events.ended + 1e-15).all()
@@ -70,10 +70,10 @@ def test_expectation_and_transport_are_adjoint(drawn: dict[str, float], period: 
     bench = whole()
     game, shape = bench.game(drawn), bench.shape
     rng = np.random.default_rng(seed)
-    mass = jnp.asarray(rng.random((shape.regimes, shape.rows, shape.points)))
-    worth = jnp.asarray(rng.normal(size=(shape.regimes, 1, shape.rows, shape.points)))
-    ahead = (mass[:, None] * expect(game, shape, jnp.asarray(period), worth)).sum()
-    arrived = (transport(game, shape, jnp.asarray(period), mass)[:, None] * worth).sum()
+    mass = jnp.asarray(rng.random((shape.rows, shape.points, shape.regimes)))
+    worth = jnp.asarray(rng.normal(size=(1, *mass.shape)))
+    ahead = (mass * expect(game, shape, jnp.asarray(period), worth)[0]).sum()
+    arrived = (transport(game, shape, jnp.asarray(period), mass) * worth[0]).sum()
     assert float(ahead) == pytest.approx(float(arrived), rel=1e-12, abs=1e-12)
 
 
@@ -111,7 +111,7 @@ def same(one: Played, other: Played, tolerance: float = 1e-9) -> None:
 def test_a_constant_flow_changes_nothing(drawn: dict[str, float], player: int, constant: float) -> None:
     bench = whole()
     game = bench.game(drawn)
-    shifted = replace(game, payoff=replace(game.payoff, flow=game.payoff.flow.at[:, :, player].add(constant)))
+    shifted = replace(game, payoff=replace(game.payoff, flow=game.payoff.flow.at[:, player].add(constant)))
     same(bench.play(game), bench.play(shifted))
 
 
@@ -124,9 +124,9 @@ def test_only_payoffs_times_precision_matter(drawn: dict[str, float], player: in
     payoff = game.payoff
     scaled = replace(
         payoff,
-        flow=payoff.flow * factor[:, None, None],
+        flow=payoff.flow * factor[:, None, None, None],
         moving=tuple(flow * factor[to] for to, flow in zip(payoff.moving_to, payoff.moving, strict=True)),
-        lumps=jax.tree.map(lambda lump: lump * factor[:, None, None], payoff.lumps),
+        lumps=jax.tree.map(lambda lump: lump * factor[:, None, None, None], payoff.lumps),
     )
     same(bench.play(game), bench.play(replace(game, payoff=scaled, precision=game.precision / factor)))
 
@@ -242,7 +242,7 @@ def test_order_changes_nothing(drawn: dict[str, float]) -> None:
 def expected_value(played: Played) -> np.ndarray:
     """Return each player's value at the start [I]."""
     game = played.game
-    return np.einsum("r,g,igr->i", game.start_regime, game.start_point, np.asarray(played.solution.talking[0]))
+    return np.einsum("g,r,igr->i", game.start_point, game.start_regime, np.asarray(played.solution.talking[0]))
 
 
 def _grid(by: int) -> Scenario:
@@ -279,45 +279,44 @@ def test_named_terms_add_up_to_the_gain(drawn: dict[str, float], bench: Callable
     played = made(drawn)
     channels = _terms(made)(made.model.central() | drawn)
     signed, waiting = evaluate(played.game, played.shape, channels, played.solution.policy)
-    parts = np.asarray(signed) - np.asarray(waiting)[:, :, None]
-    whole_gain = np.asarray(played.solution.signed[0]) - np.asarray(played.solution.waiting[0])[:, :, None]
+    parts = np.asarray(signed) - np.asarray(waiting)[:, None]
+    whole_gain = np.asarray(played.solution.signed[0]) - np.asarray(played.solution.waiting[0])[:, None]
     for player in range(3):
         mine = np.asarray(channels.owner) == player
-        assert parts[:, mine].sum(1) == pytest.approx(whole_gain[:, player], abs=1e-10)
+        assert parts[mine].sum(0) == pytest.approx(whole_gain[player], abs=1e-10)
 
 
 def alone(game: Game, shape: Shape) -> np.ndarray:
-    """Return the value of the status quo for ever without talks by multiplying matrices out [I, R x G]."""
-    size = shape.regimes * shape.points
-    value = np.asarray(game.payoff.forever)[:, None] * _flow(game, shape.periods).reshape(-1, size)
-    legacy = np.asarray(game.payoff.lumps.horizon)[-1, :, :, 0]
-    value = value + np.broadcast_to(np.moveaxis(legacy, 0, 1), (shape.players, shape.regimes, shape.points)).reshape(-1, size)
+    """Return the value of the status quo for ever without talks by multiplying matrices out [I, G x R]."""
+    payoff, size = game.payoff, shape.points * shape.regimes
+    legacy = np.asarray(payoff.lumps.horizon)[-1, :, 0]
+    value = np.asarray(payoff.forever)[:, None, None] * _flow(game, shape.periods) + legacy
     for period in reversed(range(shape.periods)):
-        ahead = value @ _matrix(game, shape, period).T
-        flow = _flow(game, period).reshape(-1, size)
-        value = np.asarray(game.payoff.accrual)[:, None] * flow + np.asarray(game.payoff.discount)[:, None] * ahead
+        ahead = (value.reshape(-1, size) @ _matrix(game, shape, period).T).reshape(value.shape)
+        flow = np.asarray(payoff.accrual)[:, None, None] * _flow(game, period)
+        value = flow + np.asarray(payoff.discount)[:, None, None] * ahead
     return value
 
 
 def _flow(game: Game, period: int) -> np.ndarray:
-    """Return flows at the status quo [I, R, G]."""
-    flow = np.moveaxis(np.asarray(game.payoff.flow)[0, :, :, 0], 0, 1).copy()
+    """Return flows at the status quo [I, G, R]."""
+    flow = np.asarray(game.payoff.flow)[0, :, 0].copy()
     for to, moving in zip(game.payoff.moving_to, game.payoff.moving, strict=True):
-        flow[to] += np.asarray(moving)[period, :, 0]
+        flow[to] += np.asarray(moving)[period, 0]
     return flow
 
 
 def _matrix(game: Game, shape: Shape, period: int) -> np.ndarray:
-    """Return the transition matrix over regimes and grid points at the status quo."""
+    """Return the transition matrix over grid points and regimes at the status quo."""
     moves = np.asarray(game.moves)[min(period, len(game.moves) - 1)]
     weights = np.asarray(game.offsets)[min(period, len(game.offsets) - 1)]
-    matrix = np.zeros((shape.regimes, shape.points, shape.regimes, shape.points))
+    matrix = np.zeros((shape.points, shape.regimes, shape.points, shape.regimes))
     for index, (step,) in enumerate(offsets(shape)):
-        for regime in range(shape.regimes):
-            for point in range(shape.points):
+        for point in range(shape.points):
+            for regime in range(shape.regimes):
                 if 0 <= point + step < shape.points:
-                    matrix[regime, point, :, point + step] += weights[index, 0, point, regime] * moves[regime]
-    return matrix.reshape(shape.regimes * shape.points, -1)
+                    matrix[point, regime, point + step] += weights[index, 0, point, regime] * moves[regime]
+    return matrix.reshape(shape.points * shape.regimes, -1)
 
 
 @FEW
@@ -325,9 +324,9 @@ def _matrix(game: Game, shape: Shape, period: int) -> np.ndarray:
 def test_without_talks_values_are_linear_algebra(drawn: dict[str, float]) -> None:
     bench = whole()
     silent = bench(drawn | {"talks_us": 0.0, "talks_them": 0.0})
-    expected = alone(silent.game, silent.shape).reshape(3, 4, 5)
-    assert np.asarray(silent.solution.talking[0]).transpose(1, 0, 2) == pytest.approx(expected, abs=1e-10)
-    assert np.asarray(never(bench.game(drawn), bench.shape)).transpose(1, 0, 2) == pytest.approx(expected, abs=1e-10)
+    expected = alone(silent.game, silent.shape)
+    assert np.asarray(silent.solution.talking[0]) == pytest.approx(expected, abs=1e-10)
+    assert np.asarray(never(bench.game(drawn), bench.shape)) == pytest.approx(expected, abs=1e-10)
 
 
 # 5. Many games at once, and derivatives

@@ -23,17 +23,15 @@ from __future__ import annotations
 from functools import cache
 from math import expm1, log
 
-import jax
 import numpy as np
 import pytest
 
 from brute import bargain
 from detente import zopa
-from detente.engine.idle import never
-from detente.engine.push import follow
+from detente.engine.choice import yes
 from detente.spec import rules
 from detente.spec.scenario import Scenario
-from playing import Bench, Played, both, scenario, shares
+from playing import Bench, Played, array, both, scenario, shares
 
 PIECES, CRUMBS = 50, 50
 CRUMB = 1 / (PIECES * CRUMBS)
@@ -182,7 +180,7 @@ def test_reservations_that_do_not_fit() -> None:
     played = pie()(windfall(0.1, 0.5, (0.3, 0.1), (0.8, 0.1)))
     assert played.sign(0, 0).sum() == 0.0
     assert played.sign(0, 1).sum() == pytest.approx(1.0, abs=1e-12)
-    assert played.solution.waiting[0, :, 0, 0].sum() == pytest.approx(1.0909090909, abs=1e-9)
+    assert played.wait().sum() == pytest.approx(1.0909090909, abs=1e-9)
 
 
 # 5. A windfall that may end, and one offer
@@ -191,10 +189,9 @@ def test_reservations_that_do_not_fit() -> None:
 @pytest.mark.parametrize(("h", "value"), [(0.0, 0.9), (0.05, 0.558974359), (0.1, 0.4413793103), (0.25, 0.3217391304)])
 def test_value_of_a_windfall(h: float, value: float) -> None:
     once = windfall(h, 0.95, (0, 0), (0.9, 0.2)) | lot(1.0) | {"rounds_of_pie": 1}
-    game = pie().game(once)
-    alone = float(never(game, pie().shape)[1, 0, 0])
+    played = pie()(once)
+    alone = played.alone()[1, 0]
     assert alone == pytest.approx(value, abs=1e-8)  # 400 rounds of 0.95 leave 1e-9
-    played = pie().play(game)
     cheapest = played.sign(0, 0)[0] @ (1 - share_of_a())
     assert 0 <= cheapest - alone < CRUMB
 
@@ -203,8 +200,7 @@ def test_value_of_a_windfall(h: float, value: float) -> None:
 def test_one_offer_is_accepted_once_the_hazard_is_high_enough(h: float, accepts: bool) -> None:
     played = pie()(windfall(h, 0.95, (0, 0), (0.9, 0.2)) | lot(1.0) | {"rounds_of_pie": 1})
     offer = int(np.argmin(np.abs(share_of_a() - 0.55)))
-    gain = played.solution.signed[0, 1, offer, 0, 0] - played.solution.waiting[0, 1, 0, 0]
-    assert bool(gain >= 0) is accepts
+    assert (played.deal()[1, offer] >= played.wait()[1]) == accepts
 
 
 # 6. Legislatures and vetoes
@@ -262,10 +258,9 @@ def test_baron_and_ferejohn(n: int, q: int, d: float, keeps: float) -> None:
     bench = Bench(made.model_copy(update={"calendar": made.calendar.model_copy(update={"rounds": 3})}))
     played = bench(patience=d, elected_price=d / n)
     assert played.value() == pytest.approx(np.full(n, 1 / n), abs=1e-12)
-    first = played.solution.signed[0, 0, :, 0, 0]
     offered = played.sign()[0] * n  # of member 0, once it is recognised
     assert offered.sum() == pytest.approx(1.0, abs=1e-12)
-    assert offered @ first == pytest.approx(keeps, abs=1e-8)
+    assert offered @ played.deal()[0] == pytest.approx(keeps, abs=1e-8)
 
 
 @pytest.mark.parametrize(
@@ -347,9 +342,8 @@ def test_an_impatient_pair_does_not_wait() -> None:
 def test_range_of_agreements_that_beat_war(p: float, cost_a: float, cost_b: float, low: float, high: float) -> None:
     """War as what goes on without an agreement, for 400 rounds of 0.9 (all but 5e-19 of for ever), and one chance to stop it."""
     played = pie()(flows(p - cost_a, 1 - p - cost_b, 0.9) | lot(0.5), rounds_of_pie=1)
-    game, first = played.game, np.asarray(played.solution.signed[0, :, :, 0, 0])
-    alone = np.asarray(never(game, played.shape)[0, :, 0])
-    zone = zopa.acceptable(first - alone[:, None], np.asarray(game.need), np.asarray(game.need_body), ())
+    game, gain = played.game, played.deal() - played.alone()[:, :1]
+    zone = zopa.acceptable(gain, np.asarray(game.need), np.asarray(game.need_body), ())
     inside = share_of_a()[zone]
     assert [inside.min(), inside.max()] == [pytest.approx(low, abs=1e-9), pytest.approx(high, abs=1e-9)]
 
@@ -362,7 +356,7 @@ def test_temporary_strength_signs_only_if_relief_sticks(q: float, d: float, stic
     """A transfer of 0.6 while the taker is strong (chance q a round), and sticking with some probability while it is weak."""
     held = both("hold_b", 0.6, 0.6 * sticks) | both("size", 0, 0) | {"go": 1 - q, "back": q}
     played = pie()(held, patience_a=d, patience_b=d)
-    assert (1 - d) * float(played.solution.signed[0, 1, 0, 0, 0]) == pytest.approx(worth, abs=1e-9)
+    assert (1 - d) * played.deal()[1, 0] == pytest.approx(worth, abs=1e-9)
 
 
 # 14. Inspection and cheating
@@ -375,7 +369,7 @@ def treaty() -> Bench:
 
 def postures(played: Played) -> tuple[float, float]:
     """Return the doer's average payoff from honouring and from cheating, before today's decisions."""
-    start = np.asarray(played.solution.start[1, :, 0, 0]) * (1 - float(played.game.payoff.discount[1]))
+    start = played.start(1)[:, 0] * (1 - float(played.game.payoff.discount[1]))
     return start[-2], start[-1]
 
 
@@ -389,7 +383,7 @@ def test_only_detection_times_snapback_matters(d: float, tempt: float, threshold
     """Here an agreement goes on if nobody acts on what was found, so acting on it plays the part of the snapback."""
     for scale, cheats in ((0.999, 1.0), (1.001, 0.0)):
         played = treaty()(patience=d, tempt=tempt, found=found, ends_odds=odds(scale * threshold / found))
-        assert float(played.solution.policy.conduct.cheat[0, 0, 0, 0]) == cheats
+        assert played.cheat()[0] == cheats
 
 
 @pytest.mark.parametrize(("snaps", "value"), [(1, 0.4), (0.2, 0.7789473684)])
@@ -419,8 +413,8 @@ def watched() -> Bench:
 @pytest.mark.parametrize(("q", "rounds", "caught"), [(0.2, 4, 0.5904), (0.1, 12, 0.7175704635)])
 def test_timely_detection(q: float, rounds: int, caught: float) -> None:
     played = watched()(found=q, tempt=50)  # worth cheating whatever happens
-    alive, _ = follow(played.game, played.shape, played.solution.policy, played.events.fresh, np.arange(1))
-    assert 1 - alive[0, rounds] / alive[0, 0] == pytest.approx(caught, abs=1e-9)
+    alive, _ = played.follow()
+    assert 1 - alive[rounds] / alive[0] == pytest.approx(caught, abs=1e-9)
 
 
 @pytest.mark.parametrize(("fine", "prize", "threshold"), [(4, 1, 0.2), (9, 1, 0.1), (2, 3, 0.6)])
@@ -430,7 +424,7 @@ def test_deterrent_detection_probability(fine: float, prize: float, threshold: f
     still = {"comply": 0, "tempt": 0, "punished": 0, "patience": 1}
     for scale, cheats in ((0.999, 1.0), (1.001, 0.0)):
         played = bench(still, fine=fine, prize=prize, found=scale * threshold)
-        assert float(played.solution.policy.conduct.cheat[0, 0, 0, 0]) == cheats
+        assert played.cheat()[0] == cheats
 
 
 # 15. Durability across administrations
@@ -455,7 +449,7 @@ def test_relief_under_changing_administrations(
     snaps: float, back: float, revokes: float, friendly: float, hostile: float
 ) -> None:
     played = relief()(turns_friendly=back, revokes=revokes, snaps_odds=_odds(snaps))
-    values = 0.05 * np.asarray(played.solution.start[1, -1, 0])
+    values = 0.05 * played.start(1)[-1]
     assert values == pytest.approx([friendly, hostile], abs=1e-9)
 
 
@@ -474,7 +468,7 @@ WINDOW = {"turns_hostile": 0, "turns_friendly": 0, "revokes": 1, "hostile_wins":
 @pytest.mark.parametrize(("left", "value"), [(14, 0.7073950125), (8, 0.6019477412), (2, 0.4585)])
 def test_the_same_deal_is_worth_less_the_nearer_the_election(left: int, value: float) -> None:
     played = election()(WINDOW, snaps_odds=odds(0.8))
-    assert 0.05 * float(played.solution.signed[14 - left, 1, 0, 0, 0]) == pytest.approx(value, abs=1e-9)
+    assert 0.05 * played.deal(14 - left)[1, 0] == pytest.approx(value, abs=1e-9)
 
 
 @pytest.mark.parametrize(("snaps", "least"), [(0, 0.65), (0.2, 0.7089578494), (1, 1.0208371006)])
@@ -487,10 +481,10 @@ def test_smallest_relief_that_is_accepted(snaps: float, least: float) -> None:
 def test_hazards_of_ending_multiply() -> None:
     bench = Bench(scenario("hazards"))
     played = bench()
-    alive, ended = follow(played.game, played.shape, played.solution.policy, played.events.fresh, np.arange(1))
-    lives = np.asarray(alive[0] / alive[0, 0])
+    alive, ended = played.follow()
+    lives = alive / alive[0]
     assert lives[16] == pytest.approx(0.2712426691, abs=1e-9)
-    causes = np.asarray(ended[0, :16].sum(0) / alive[0, 0])
+    causes = ended[:16].sum(0) / alive[0]
     hazards = -np.log1p([-0.05, -0.02, -0.01])
     assert causes == pytest.approx((1 - lives[16]) * hazards / hazards.sum(), abs=1e-12)
 
@@ -602,21 +596,18 @@ def test_reference_stochastic_game(
 
 def test_choices_of_the_reference_game() -> None:
     played = lankov()()
-    gain = played.solution.signed[0, 1, :, 0, 0] - played.solution.waiting[0, 1, 0, 0]
-    accept = 1 / (1 + np.exp(-np.asarray(gain)))
+    accept = 1 / (1 + np.exp(played.wait()[1] - played.deal()[1]))
     assert accept == pytest.approx([0.02920524, 0.37665582, 0.18186436], abs=1e-8)
     assert played.sign()[0] / 0.6 / accept == pytest.approx([0.26000940, 0.21364164, 0.29345403], abs=1e-8)
 
 
 def test_an_exact_tie_is_a_toss_however_precise() -> None:
+    """Ten coins kept, none offered: the other is indifferent, and accepts every second time."""
     for lam in (1.0, 1e3, 1e6):
         played = ultimatum(1)(precision=lam)
-        game = played.game
-        signed, waiting = played.solution.signed[0], played.solution.waiting[0]
-        gain = float(signed[1, 0, 0, 0] - waiting[1, 0, 0])
-        assert gain == 0.0
-        chance = jax.nn.sigmoid(game.precision[1] * gain)
-        assert float(chance) == 0.5
+        assert played.deal()[1, 0] == played.wait()[1]
+        assert float(yes(array(0.0), played.game.precision[1])) == 0.5
+    assert float(yes(array(0.0), array(np.inf))) == 1.0
 
 
 def test_continuation_is_the_expected_payoff_not_the_log_sum() -> None:

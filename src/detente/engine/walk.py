@@ -116,17 +116,17 @@ def _talk(
     rng: np.random.Generator, shape: Shape, today: Policy, regime: np.ndarray, row: np.ndarray, point: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return rows and events of paths without an agreement: perhaps one is signed, and honoured or not from the first."""
-    base, proposers, packages, points, regimes = today.sign.shape
-    lines = np.moveaxis(np.asarray(today.sign), (0, 4, 3), (0, 1, 2)).reshape(base * regimes * points, -1)
-    drawn = _pick(rng, lines, (row * regimes + regime) * points + point)
+    bases, proposers, packages, points, regimes = today.sign.shape
+    lines = np.moveaxis(np.asarray(today.sign), (0, 3, 4), (0, 1, 2)).reshape(bases * points * regimes, -1)
+    drawn = _pick(rng, lines, (row * points + point) * regimes + regime)
     proposer, package = np.divmod(drawn, packages)
     done = proposer < proposers
     package = np.where(done, package, 0)
-    signs = shape.bases + package + shape.packages * _cheats(rng, today, regime, package, point)
+    signs = shape.bases + package + shape.packages * _cheats(rng, today, package, point, regime)
     return np.where(done, signs, row), np.where(done, proposer, NOTHING)
 
 
-def _cheats(rng: np.random.Generator, today: Policy, regime: np.ndarray, package: np.ndarray, point: np.ndarray) -> np.ndarray:
+def _cheats(rng: np.random.Generator, today: Policy, package: np.ndarray, point: np.ndarray, regime: np.ndarray) -> np.ndarray:
     """Return 1 for paths whose agreement is cheated on from now, where someone can."""
     cheat = today.conduct.cheat
     return np.zeros(len(regime), int) if cheat is None else _toss(rng, cheat[package, point, regime]).astype(int)
@@ -157,7 +157,7 @@ def _hold(
             mine = (reviewer == index) & (cause == NOTHING)
             leaves = _toss(rng, today.conduct.leave[index][place])
             if player == shape.hidden:
-                posture = np.where(mine & ~leaves, _cheats(rng, today, regime, package, point), posture)
+                posture = np.where(mine & ~leaves, _cheats(rng, today, *place), posture)
             cause = np.where(mine & leaves, index, cause)
     if shape.causes == 0:
         return row, cause
