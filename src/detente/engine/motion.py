@@ -1,8 +1,8 @@
 """How a state moves between periods: regimes by a Markov matrix, stocks by linear interpolation on their grid.
 
-Expectation and transport are adjoint: ``sum(x * expect(v)) == sum(transport(x) * v)``. Regimes come last: the transition is one matrix product without
-transposes, and everything else runs along them in long vectors. Stocks move by a few whole-cell offsets, each with its own
-weight.
+Expectation and transport are adjoint: ``sum(x * expect(v)) == sum(transport(x) * v)``. Regimes come last: the transition
+is one matrix product without transposes, and everything else runs along them in long vectors. Stocks move by a few
+whole-cell offsets, each with its own weight.
 """
 
 from __future__ import annotations
