@@ -80,12 +80,15 @@ class Central:
     @cached_property
     def delay(self) -> np.ndarray:
         """What each player loses if talks are impossible for one year (or round) [I] [utils]."""
-        periods = min(self.shape.periods, max(1, round(1.0 / self.model.scenario.calendar.length)))
-        if periods >= self.shape.periods:
-            late = never(self.game, self.shape)
+        shape, talking = self.shape, self.solution.talking
+        periods = min(shape.periods, max(1, round(1.0 / self.model.scenario.calendar.length)))
+        if periods < shape.periods:
+            late = delayed(self.game, shape, talking[periods], periods)
+        elif shape.terminal == "stationary":
+            late = delayed(self.game, shape, talking[periods - shape.cycle], periods)
         else:
-            late = delayed(self.game, self.shape, self.solution.talking[periods], periods)
-        return np.einsum("gr,igr->i", self.here, np.asarray(self.solution.talking[0]) - np.asarray(late))
+            late = never(self.game, shape)
+        return np.einsum("gr,igr->i", self.here, np.asarray(talking[0]) - np.asarray(late))
 
     @cached_property
     def never(self) -> np.ndarray:

@@ -6,10 +6,10 @@ from functools import partial
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Int
 
 from detente.engine.motion import transport
-from detente.engine.solve import accrue, terminal
+from detente.engine.solve import accrue, repeat, terminal
 from detente.game import Game, Shape
 
 
@@ -22,17 +22,21 @@ def _row(game: Game, shape: Shape, values: Float[Array, "I G R"]) -> Float[Array
 @partial(jax.jit, static_argnames=("shape", "periods"))
 def delayed(game: Game, shape: Shape, later: Float[Array, "I G R"], periods: int) -> Float[Array, "I G R"]:
     """Return values at the start when talks are impossible for ``periods`` periods, after which ``later`` holds [utils]."""
+    return jax.lax.fori_loop(0, periods, lambda index, ahead: _wait(game, shape, ahead, periods - 1 - index), later)
 
-    def step(index: int, ahead: Float[Array, "I G R"]) -> Float[Array, "I G R"]:
-        return accrue(game, shape, game.payoff, jnp.asarray(periods - 1 - index), _row(game, shape, ahead))[:, 0]
 
-    return jax.lax.fori_loop(0, periods, step, later)
+def _wait(game: Game, shape: Shape, ahead: Float[Array, "I G R"], period: Int[Array, ""]) -> Float[Array, "I G R"]:
+    """Return the value of a period at the status quo, with ``ahead`` to follow."""
+    return accrue(game, shape, game.payoff, jnp.asarray(period), _row(game, shape, ahead))[:, 0]
 
 
 @partial(jax.jit, static_argnames=("shape",))
 def never(game: Game, shape: Shape) -> Float[Array, "I G R"]:
     """Return values at the start when talks are impossible for ever [utils] (up to the horizon, then its terminal rule)."""
-    return delayed(game, shape, terminal(shape, game.payoff)[:, 0], shape.periods)
+    last = terminal(shape, game.payoff)[:, 0]
+    if shape.terminal == "stationary":
+        last = repeat(partial(_wait, game, shape), shape, last)
+    return delayed(game, shape, last, shape.periods)
 
 
 @partial(jax.jit, static_argnames=("shape",))

@@ -260,7 +260,7 @@ def evaluate(
 
     final = terminal(shape, channels)
     if shape.terminal == "stationary":
-        final = _repeat(lambda v, t: before(t, accrue(game, shape, channels, t, v)), shape, final)
+        final = repeat(lambda v, t: before(t, accrue(game, shape, channels, t, v)), shape, final)
     last = accrue(game, shape, channels, jnp.asarray(shape.periods - 1), final)
     after, _ = jax.lax.scan(step, last, jnp.arange(1, shape.periods), reverse=True)
     base, force = split(shape, after)
@@ -268,7 +268,7 @@ def evaluate(
     return signed_values(today.conduct, tree_at(channels.lumps, 0), force), base[:, 0]
 
 
-def _repeat(
+def repeat(
     step: Callable[[Array, Array], Array], shape: Shape, values: Float[Array, "K S G R"], most: int = 200_000
 ) -> Float[Array, "K S G R"]:
     """Repeat the last cycle of periods until values settle."""
