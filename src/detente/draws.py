@@ -25,7 +25,7 @@ def design(quantities: Mapping[str, Quantity], count: int, seed: int) -> dict[st
         One array of ``count`` values per quantity, in its unit.
     """
     uncertain = [name for name, quantity in quantities.items() if quantity.uncertain]
-    points = np.full((count, 0), 0.5)
+    points = np.full((count, len(uncertain)), 0.5)
     if uncertain and count:
         from scipy.stats import qmc  # scipy.stats takes longer to import than most scenarios to solve
 
