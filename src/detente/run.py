@@ -102,8 +102,8 @@ class Case:
             text = f"solving needs about {need / 1e9:.1f} GB; {have / 1e9:.1f} GB may be used on this machine"
             raise SizeError([Problem("too-large", (), text, reduction(self.scenario))], self.scenario.name)
 
-    def solve(self) -> Central:
-        """Solve at central values.
+    def central(self) -> Central:
+        """Solve at central values only, as arrays.
 
         Raises:
             SolveError: if the numbers failed.
@@ -114,7 +114,7 @@ class Case:
                 raise SolveError("; ".join(f"{name}: {remedy}" for name, remedy in describe(solved.status)))
             return solved
 
-    def answer(self, draws: int = DRAWS, seed: int = 1, progress: Progress | None = None) -> Answer:
+    def solve(self, draws: int = DRAWS, seed: int = 1, progress: Progress | None = None) -> Answer:
         """Solve at central values, over draws of the parameters, over precision, and with a refined menu.
 
         Args:
@@ -128,7 +128,7 @@ class Case:
         tell = progress or (lambda stage, done, total: None)
         with jax.enable_x64(True):
             tell("solve", 0, 1)
-            solved = self.solve()
+            solved = self.central()
             tell("solve", 1, 1)
             coarse = Model.of(coarser(self.scenario))
             planned = design(self.scenario.quantities, draws, seed)

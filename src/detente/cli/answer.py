@@ -55,7 +55,7 @@ def run(
     with staged(folder) as place:
         console.size(case.size, draws)
         with console.watching() as progress:
-            answer = case.answer(draws=draws, seed=seed, progress=progress)
+            answer = case.solve(draws=draws, seed=seed, progress=progress)
             answer.save(place)
             progress("report", 0, 1)
             from detente import report
