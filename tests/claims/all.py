@@ -1,0 +1,31 @@
+"""Every claim, in order."""
+
+from __future__ import annotations
+
+import re
+
+from claims import arsenal, durability, opening, patrons, war, washington
+from claims.claim import Apart, Claim
+
+APART = (
+    Apart(
+        "T16",
+        "detection and snapback count by their product only",
+        "exact where a failed snapback is tried again: tests/test_reference.py",
+    ),
+    Apart("T25", "in 2019 the path history took lay in the upper tail of what walking away could bring", "waits for evidence"),
+    Apart("T26", "soft signals move beliefs a little, several independent ones more", "waits for evidence"),
+)
+
+
+def _order(claim: Claim) -> tuple[int, str]:
+    number, letter = re.fullmatch(r"T(\d+)([a-z]?)", claim.name).groups()  # type: ignore[union-attr]
+    return int(number), letter
+
+
+CLAIMS: tuple[Claim, ...] = tuple(
+    sorted(
+        (claim for part in (opening, war, patrons, durability, arsenal, washington) for claim in part.CLAIMS),
+        key=_order,
+    )
+)
