@@ -46,7 +46,7 @@ class Case:
     def size(self) -> SimpleNamespace:
         return SimpleNamespace(values=1_000_000, periods=32, bytes=96 * 2**20)
 
-    def answer(self, draws: int, seed: int, progress: Callable[[str, int, int], None]) -> Answer:
+    def solve(self, draws: int, seed: int, progress: Callable[[str, int, int], None]) -> Answer:
         self.asked |= {"draws": draws, "seed": seed}
         progress("draws", draws, draws)
         if self.trouble:
