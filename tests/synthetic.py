@@ -136,6 +136,10 @@ def _gains(levels: list[tuple[str, ...]]) -> np.ndarray:
     return np.stack([us, dprk, china, russia, rok])
 
 
+def _cited(source: dict[str, str]) -> str:
+    return ", ".join(source[key] for key in ("cite", "locator", "url") if key in source)
+
+
 def _logistic(x: np.ndarray) -> np.ndarray:
     return 1 / (1 + np.exp(-x))
 
@@ -145,6 +149,13 @@ def _clock(clock: str, periods: int) -> np.ndarray:
         return np.arange(periods + 1)
     start = np.datetime64("2025-07-01", "D")
     return np.array([start + np.timedelta64(round(i * 91.3125), "D") for i in range(periods + 1)])
+
+
+def _milestones(clock: str, periods: int) -> list[dict[str, str]]:
+    """An election on the way, and the same again late, where the horizon reaches that far."""
+    on = ("3", "8") if clock == "rounds" else ("2029-01-20", "2033-01-20")
+    reached = [date for date, at in zip(on, (3, 8) if clock == "rounds" else (14, 30), strict=True) if at < periods]
+    return [{"on": date, "regime": "white_house", "note": ""} for date in reached for _ in range(2)]
 
 
 def _named(ds: xr.Dataset) -> xr.Dataset:
@@ -250,8 +261,6 @@ def make(scale: float = 1.0, clock: str = "years", periods: int = 32) -> xr.Data
             "p_ended": (("period", "cause"), np.outer(flow * 0.2, split)),
             "snapback_given_lapse": ("cause", np.array([0.08, 0.35, 0.4])),
             "stock_mean": (("date", "stock", "branch"), stock),
-            "stock_low": (("date", "stock", "branch"), stock * 0.9),
-            "stock_high": (("date", "stock", "branch"), stock * 1.1),
             "indicator_mean": (("date", "indicator", "branch"), 0.05 * stock),
             "stock_unit": ("stock", np.array(["warheads"])),
             "indicator_unit": ("indicator", np.array(["$bn/year"])),
@@ -285,7 +294,7 @@ def make(scale: float = 1.0, clock: str = "years", periods: int = 32) -> xr.Data
             "parameter_label": ("parameter", np.array([p[1] for p in PARAMETERS])),
             "parameter_group": ("parameter", np.array([p[6] for p in PARAMETERS])),
             "parameter_contested": ("parameter", np.array([p[7] for p in PARAMETERS])),
-            "parameter_source": ("parameter", np.array([SOURCES[p[8]]["cite"] for p in PARAMETERS])),
+            "parameter_source": ("parameter", np.array([_cited(SOURCES[p[8]]) for p in PARAMETERS])),
             "parameter_note": ("parameter", np.array([p[9] for p in PARAMETERS])),
             "parameter_readings": (
                 "parameter",
@@ -326,7 +335,10 @@ def make(scale: float = 1.0, clock: str = "years", periods: int = 32) -> xr.Data
             "step": 0.25 if clock == "years" else 1.0,
             "principals": json.dumps(PRINCIPALS),
             "hidden": "dprk",
-            "settings": json.dumps({"draws": 64, "after": "frozen"}),
+            "settings": json.dumps(
+                {"draws": 64, "step_of_draws": 0.5, "grid_of_draws": {"warheads": 8}, "p_deal_on_coarse": 0.7, "after": "frozen"}
+            ),
+            "milestones": json.dumps(_milestones(clock, periods)),
             "words": json.dumps({path: {"en": text} for path, text in WORDS.items()}),
             "sources": json.dumps(SOURCES),
             "status_quo": json.dumps({issue: options[0] for issue, options in ISSUES.items()}),

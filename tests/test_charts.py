@@ -89,8 +89,21 @@ def test_band_is_drawn_only_where_there_are_draws() -> None:
     assert "draws" in FIGURES["signed"].caption
     alone = charts.signed(Reading(central()))
     assert "No band" in alone.caption
-    assert [mark["mark"]["type"] for mark in marks(alone.spec)] == ["line", "point"]
-    assert [mark["mark"]["type"] for mark in marks(FIGURES["signed"].spec)] == ["area", "line", "point"]
+    assert [mark["mark"]["type"] for mark in marks(alone.spec)] == ["rule", "text", "line", "point"]
+    assert [mark["mark"]["type"] for mark in marks(FIGURES["signed"].spec)] == ["rule", "text", "area", "line", "point"]
+
+
+@pytest.mark.parametrize("key", ["signed", "hazard-0", "open-0"])
+def test_scheduled_changes_are_marked_on_charts_over_time(key: str) -> None:
+    assert values(FIGURES[key])[0] == [
+        {"when": "2029-01-20", "name": "White House"},
+        {"when": "2033-01-20", "name": "White House"},
+    ]
+    assert "scheduled changes" in FIGURES[key].caption
+
+
+def test_the_sweep_says_how_far_its_coarser_calendar_lies_off() -> None:
+    assert "70.0% instead of" in FIGURES["precision"].caption
 
 
 def test_zone_holds_every_package_and_the_solution_points() -> None:
@@ -116,7 +129,7 @@ def test_bars_add_up_to_the_dark_one() -> None:
 
 def test_unknown_numbers_are_left_out() -> None:
     ds = central()
-    assert len(values(FIGURES["hazard-1"])[0]) == int(np.isfinite(ds.p_signed_hazard.values[:, 2:]).sum())
+    assert len(values(FIGURES["hazard-1"])[2]) == int(np.isfinite(ds.p_signed_hazard.values[:, 2:]).sum())
 
 
 def test_rounds_have_numbers_for_dates() -> None:

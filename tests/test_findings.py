@@ -12,11 +12,15 @@ import xarray as xr
 
 from detente.findings import Reading, leaders, numbers, phrases, tables, verdict
 from detente.findings import statistics as stat
+from detente.findings.articles import in_text
+from detente.findings.bands import band, coarse
 from detente.findings.course import menu
+from detente.findings.ledger import ledger, parameters
+from detente.findings.milestones import first_date, milestones
 from detente.findings.reasons import correlations, explained, terms
-from detente.findings.verdict import band
+from detente.findings.terms import brief, contents
 from detente.findings.window import ITSELF, window
-from synthetic import central, ensemble, make
+from synthetic import ISSUES, central, ensemble, make
 
 
 @pytest.fixture
@@ -45,11 +49,13 @@ def test_deal_is_the_horizon_probability_with_its_band(reading: Reading) -> None
     text = by_key(reading)["deal"]
     assert f"{100 * float(central().p_signed_by[-1]):.0f}% ({100 * low:.0f}\u2013{100 * high:.0f}%)" in text
     assert "menu of 40 packages" in text
-    assert "end of 2027" in text
+    assert "by 20 January 2029, the next scheduled change in the White House," in text
+    lean = float((by > 0.5).mean())
+    assert f"(as in {100 * lean:.0f}% of the draws)" in text
 
 
 @pytest.mark.parametrize(
-    ("scale", "words"), [(2.0, "is the likelier outcome"), (0.2, "no agreement is the likelier"), (0.0, "all but ruled out")]
+    ("scale", "words"), [(2.0, "more likely than not"), (0.2, "less likely than not"), (0.0, "all but ruled out")]
 )
 def test_deal_says_which_way_it_leans(scale: float, words: str) -> None:
     assert words in by_key(Reading(make(scale)))["deal"]
@@ -58,22 +64,108 @@ def test_deal_says_which_way_it_leans(scale: float, words: str) -> None:
 def test_no_deal_names_who_stands_in_the_way() -> None:
     found = by_key(Reading(make(0.0)))
     assert list(found) == ["deal", "nearest", "why"]
-    assert "bottleneck is North Korea" in found["nearest"]
+    assert "the least likely to accept it today is North Korea" in found["nearest"]
+    assert "that package" in found["why"]
 
 
-def test_which_names_everyone_needed_and_the_bottleneck(reading: Reading) -> None:
-    text = by_key(reading)["which"]
+def test_which_leads_with_what_agreements_contain(reading: Reading) -> None:
+    found = next(finding for finding in verdict(reading) if finding.key == "which")
+    for issue in contents(reading):
+        assert f"{issue.foremost.words} {numbers.chance(issue.foremost.share)}" in found.text
+
+
+def test_which_names_everyone_needed_and_the_least_willing(reading: Reading) -> None:
+    detail = next(finding for finding in verdict(reading) if finding.key == "which").detail
     package = reading.ranked[0]
-    assert f"“{reading.package(package)}”" in text
-    assert all(reading.player(name) in text for name in reading.needed(package))
+    assert brief(reading, package) in detail
+    assert all(reading.who(name) in detail for name in reading.needed(package))
     lowest = min(reading.needed(package), key=lambda name: float(reading.ds.p_accept.sel(consenter=name, package=package)))
-    assert f"the bottleneck is {reading.player(lowest)}" in text
+    assert f"the least likely to accept it today is {reading.who(lowest)}" in detail
+
+
+def test_shares_of_an_issue_add_up_in_the_order_of_the_menu(reading: Reading) -> None:
+    for issue in contents(reading):
+        assert sum(option.share.value for option in issue.options) == pytest.approx(1)
+        assert issue.foremost.share.value == max(option.share.value for option in issue.options)
+        order = list(ISSUES[issue.name])
+        assert [option.name for option in issue.options] == order
+    assert contents(Reading(make(0.0))) == []
+
+
+def test_shares_are_of_signed_agreements(reading: Reading) -> None:
+    deal = reading.ds.p_deal.where(reading.ds.package_level.sel(issue="relief") == "full", 0.0)
+    relief = next(issue for issue in contents(reading) if issue.name == "relief")
+    full = next(option for option in relief.options if option.name == "full")
+    assert full.share.value == pytest.approx(float(deal.sum() / reading.ds.p_deal.sum()))
+    assert full.share.low < full.share.value < full.share.high
+
+
+def test_a_package_is_told_by_how_it_differs(reading: Reading) -> None:
+    common = [issue.foremost.name for issue in contents(reading)]
+    apart = {name: [o for o, c in zip(name.split(" / "), common, strict=True) if o != c] for name in reading.packages}
+    assert [brief(reading, name) for name, options in apart.items() if not options] == ["the commonest terms together"]
+    one = next(name for name, options in apart.items() if len(options) == 1)
+    assert brief(reading, one).startswith("the commonest terms, but ")
+    many = next(name for name, options in apart.items() if len(options) == 3)
+    assert brief(reading, many) == f"“{reading.package(many)}”"
+
+
+def test_what_goes_without_saying_is_left_out_of_sentences() -> None:
+    ds = central().copy()
+    words = json.loads(ds.attrs["words"])
+    words["issues.snapback_rule.council_vote"] = {"en": "sanctions return by a new Council vote"}
+    ds.attrs = {**ds.attrs, "words": json.dumps(words)}
+    package = "yongbyon / none / none / council_vote"
+    assert Reading(central()).package(package) == "Yongbyon"
+    assert Reading(ds).package(package) == "Yongbyon + sanctions return by a new Council vote"
+    assert [silent for _, _, silent in Reading(ds).terms(package)] == [False, True, True, False]
+    assert Reading(ds).terms(package)[2][1] == "verification: none"
+
+
+@pytest.mark.parametrize(
+    ("label", "words"),
+    [
+        ("United States", "the United States"),
+        ("UN Security Council", "the UN Security Council"),
+        ("the Netherlands", "the Netherlands"),
+        ("Government in Seoul", "the government in Seoul"),
+        ("North Korea", "North Korea"),
+        ("Russia's war on Ukraine", "Russia's war on Ukraine"),
+    ],
+)
+def test_articles(label: str, words: str) -> None:
+    assert in_text(label) == words
+
+
+def test_milestones_of_one_date_are_one(reading: Reading) -> None:
+    assert [str(milestone.on) for milestone in milestones(reading)] == ["2029-01-20", "2033-01-20"]
+    assert [milestone.regimes for milestone in milestones(reading)] == [("white_house",)] * 2
+    assert first_date(reading)[0] == reading.ds.date.values[14]
+    assert first_date(Reading(make(clock="rounds", periods=5)))[:2] == (3, "round 3")
+    assert first_date(Reading(make(clock="rounds", periods=2)))[:2] == (1, "round 1")
+
+
+def test_without_milestones_the_first_date_lies_half_way() -> None:
+    ds = central().copy()
+    ds.attrs = {**ds.attrs, "milestones": "[]"}
+    assert first_date(Reading(ds))[1] == "the end of 2029"
+    assert "scheduled" not in by_key(Reading(ds))["deal"]
+
+
+def test_the_coarse_version_is_compared_with_the_fine_one(reading: Reading) -> None:
+    here = 100 * float(reading.ds.p_signed_by[-1])
+    assert f"70.0% instead of {here:.1f}%" in coarse(reading)
+    assert coarse(reading) in band(reading)
+    ds = central().copy()
+    ds.attrs = {**ds.attrs, "settings": json.dumps({"draws": 64})}
+    assert coarse(Reading(ds, ensemble())) == ""
+    assert "outside its own brackets" in band(Reading(ds, ensemble()))
 
 
 def test_endings_and_cheating_are_in_the_sentence_on_durability(reading: Reading) -> None:
     text = by_key(reading)["last"]
     assert f"after 2 years with probability {100 * math.exp(-0.56):.0f}%" in text
-    assert "exit by United States" in text
+    assert "exit by the United States" in text
     assert "North Korea would cheat" in text
 
 
@@ -92,7 +184,7 @@ def test_drivers_are_named_only_where_draws_are_enough_to_tell(reading: Reading)
     assert "drives" not in by_key(few)
     noise = ensemble().copy(deep=True)
     noise["parameter_value"][:, 0] = np.random.default_rng(0).normal(size=noise.sizes["draw"])
-    assert "no single one stands out" in by_key(Reading(central(), noise))["drives"]
+    assert "No single uncertain number stands out" in by_key(Reading(central(), noise))["drives"]
 
 
 def test_parameters_that_do_not_vary_drive_nothing(reading: Reading) -> None:
@@ -176,15 +268,29 @@ def test_tables_survive_a_file(reading: Reading, tmp_path: object) -> None:
     with xr.open_dataset(path, engine="h5netcdf") as ds:
         again = Reading(ds.load(), ensemble())
     assert [finding.text for finding in verdict(again)] == [finding.text for finding in verdict(reading)]
-    assert tables.parameters(again) == tables.parameters(reading)
+    assert parameters(again) == parameters(reading)
 
 
-def test_parameters_keep_their_readings_and_group(reading: Reading) -> None:
-    groups = dict(tables.parameters(reading))
-    windfall = next(row for row in groups["war"] if row.name == "windfall")
-    assert windfall.contested
-    assert dict(windfall.readings) == {"the low reading": 0.6, "the high reading": 4.7}
-    assert not next(row for row in groups["arsenal"] if row.name == "start_warheads").ranged
+def test_parameters_keep_their_readings_and_sources(reading: Reading) -> None:
+    rows = {row.name: row for row in parameters(reading)}
+    assert rows["windfall"].contested
+    assert dict(rows["windfall"].readings) == {"the low reading": 0.6, "the high reading": 4.7}
+    assert [source.number for source in rows["windfall"].sources] == [1]
+    assert not rows["start_warheads"].ranged
+    assert [source.cite for source in ledger(reading).values()] == [
+        "SIPRI Yearbook 2025, chapter 6, table 6.1 (estimate)",
+        "The authors' own estimate (judgement)",
+    ]
+
+
+def test_a_source_that_is_not_in_the_ledger_stays_in_words() -> None:
+    ds = central().copy(deep=True)
+    ds["parameter_source"][:] = "The authors' own estimate; a letter"
+    numbered = parameters(Reading(ds))[0].sources
+    assert [(source.number, source.cite) for source in numbered] == [
+        (2, "The authors' own estimate (judgement)"),
+        (0, "a letter"),
+    ]
 
 
 def test_checks_hold_on_the_made_up_result(reading: Reading) -> None:
@@ -233,4 +339,4 @@ def test_names_fall_back_on_identifiers() -> None:
 
 
 def test_values_are_never_read_as_templates(reading: Reading) -> None:
-    assert "{share}" in phrases.say("which", package="{share}", share="5%")
+    assert "{share}" in phrases.say("which.term", option="{share}", share="5%")

@@ -11,7 +11,8 @@ import pytest
 import xarray as xr
 
 from detente import report
-from detente.findings import page
+from detente.findings import Reading, page
+from detente.findings.ledger import parameters
 from synthetic import central, ensemble, make
 
 NASTY = "<script>alert(1)</script><img src=x onerror=alert(2)>{{ 7 * 7 }}\"'&"
@@ -108,10 +109,24 @@ def test_words_of_a_scenario_stay_words() -> None:
 
 
 def test_every_parameter_is_there_with_its_source(html: str) -> None:
-    for name, source in zip(central().parameter.values, central().parameter_source.values, strict=True):
-        assert f"<code>{name}</code>" in html
-        assert str(source).replace("'", "&#39;") in html
-    assert html.count("contested</span>") == 1
+    for row in parameters(Reading(central())):
+        assert f"<code>{row.name}</code>" in html
+        assert row.sources
+        assert all(f'<li id="{source.id}">{source.cite}'.replace("'", "&#39;") in html for source in row.sources)
+    contested = html[html.index('class="numbers contested"') :].split("</table>")[0]
+    assert contested.count("<tr><th scope") == 1
+    assert "the high reading" in contested
+
+
+def test_every_source_is_reached_from_the_numbers_it_supports(html: str) -> None:
+    outline = Outline(html)
+    linked = {address[1:] for address in outline.addresses if address.startswith("#source-")}
+    assert linked == {"source-1", "source-2"}
+    assert linked <= set(outline.ids)
+
+
+def test_what_agreements_contain_comes_before_the_packages(html: str) -> None:
+    assert html.index('class="contents"') < html.index('class="leaders"')
 
 
 @pytest.mark.parametrize("ds", [make(0.0), make(clock="rounds", periods=6)], ids=["no deal", "rounds"])
@@ -124,7 +139,7 @@ def test_other_outcomes_make_a_report_too(ds: xr.Dataset) -> None:
 @pytest.mark.parametrize(
     "gone",
     [
-        ["survival"], ["ended_by"], ["gain_term"], ["stock_mean", "stock_low", "stock_high"], ["solution"], ["cost_of_delay"],
+        ["survival"], ["ended_by"], ["gain_term"], ["stock_mean"], ["solution"], ["cost_of_delay"],
         ["regret"], ["p_deal_by_precision"], ["p_signed_by_refined"], ["indicator_mean"], ["p_signed_hazard"], ["zopa_share"],
         ["p_cheat"],
     ],

@@ -18,11 +18,14 @@ from markupsafe import Markup
 
 from detente import charts
 from detente.charts.course import drawn
-from detente.findings import Reading, leaders, numbers, page, phrases, tables, verdict
+from detente.findings import Reading, leaders, ledger, numbers, page, phrases, tables, verdict
 from detente.findings import statistics as stat
+from detente.findings.bands import band
 from detente.findings.course import ages, menu
+from detente.findings.milestones import first_date
 from detente.findings.reading import Statistic, plain
-from detente.findings.verdict import NEGLIGIBLE, band, milestone
+from detente.findings.reasons import explained, known_as
+from detente.findings.terms import contents
 from detente.findings.window import ITSELF, by_regime, window
 
 LIBRARIES = ("vega.min.js", "vega-lite.min.js", "vega-embed.min.js")
@@ -49,10 +52,11 @@ def _template() -> jinja2.Template:
     )
     environment.filters |= {
         "percent": numbers.percent,
+        "tenths": numbers.tenths,
         "chance": numbers.chance,
+        "points": lambda p: f"{100 * p:.1f}",
         "utils": numbers.utils,
         "number": numbers.plain_number,
-        "plain": plain,
         "spec": spec,
         "web": web,
     }
@@ -88,39 +92,66 @@ def _policy(scripts: tuple[str, ...]) -> str:
 
 def context(reading: Reading) -> dict[str, Any]:
     """Everything the template shows."""
-    scripts = _script()
-    possible = float(stat.signed_ever(reading.ds)) >= NEGLIGIBLE
-    return {
+    possible = stat.possible(reading)
+    package = explained(reading)
+    said = {
         "reading": reading,
         "head": page.HEADINGS,
         "text": page.text,
         "ask": lambda key: phrases.say(f"ask.{key}"),
-        "scripts": [Markup(source) for source in scripts],
-        "policy": _policy(scripts),
-        "style": Markup((files("detente") / "assets/templates/report.css").read_text(encoding="utf-8")),
+        "end": numbers.when(reading.ds.date.values[-1], reading),
         "possible": possible,
         "verdict": verdict(reading),
         "band": band(reading),
         "tiles": tiles(reading, possible),
+        "contents": contents(reading) if possible else [],
         "leaders": leaders(reading),
-        "definitions": tables.definitions(reading),
+        "solutions": tables.solutions(reading),
         "delay": delay(reading),
         "by_year": tables.by_year(reading),
         "moved": moved(reading),
         "undrawn": undrawn(reading),
         "endings": endings(reading) if possible else [],
         "regret": regret(reading),
+        "explained": package,
+        "known_as": known_as(reading, package) if package else "",
         "sweep": tables.sweep(reading),
         "menu": menu(reading),
-        "parameters": tables.parameters(reading),
         "limits": limits(reading),
         "words": page.WORDS.items(),
         "notes": tables.notes(reading),
-        "sources": tables.sources(reading),
         "checks": tables.checks(reading),
-        "settings": reading.note("settings", {}),
+        "settings": settings(reading),
         "figures": figures(reading, possible),
     }
+    return said | _numbers(reading) | _page()
+
+
+def _numbers(reading: Reading) -> dict[str, Any]:
+    """Every parameter, contested ones apart, and the ledger of sources."""
+    rows = ledger.parameters(reading)
+    return {
+        "contested": [row for row in rows if row.contested],
+        "parameters": {_group(reading, name): group for name, group in _uncontested(rows).items()},
+        "sources": list(ledger.ledger(reading).values()),
+    }
+
+
+def _uncontested(rows: list[ledger.Parameter]) -> dict[str, list[ledger.Parameter]]:
+    return ledger.grouped([row for row in rows if not row.contested])
+
+
+def _group(reading: Reading, name: str) -> str:
+    """A group of parameters in words: the regime of that name, or the name."""
+    words = reading.word("regimes", name) if name else page.text("parameters.others")
+    return words[:1].upper() + words[1:]
+
+
+def _page() -> dict[str, Any]:
+    """What makes the page: its style, its scripts and what they may do."""
+    scripts = _script()
+    style = (files("detente") / "assets/templates/report.css").read_text(encoding="utf-8")
+    return {"style": Markup(style), "scripts": [Markup(source) for source in scripts], "policy": _policy(scripts)}
 
 
 def figures(reading: Reading, possible: bool) -> dict[str, list[charts.Figure]]:
@@ -142,19 +173,15 @@ def figures(reading: Reading, possible: bool) -> dict[str, list[charts.Figure]]:
 
 def tiles(reading: Reading, possible: bool) -> list[tuple[str, str, str]]:
     """The few figures to remember: number, band, what it is."""
-    mid, end = milestone(reading), reading.ds.date.values[-1]
+    mid, words, what = first_date(reading)
+    end = numbers.when(reading.ds.date.values[-1], reading)
     wanted: list[tuple[Statistic, str]] = [
-        (stat.signed_by(mid), f"signed by {numbers.when(mid, reading)}"),
-        (stat.signed_ever, f"signed by {numbers.when(end, reading)}"),
+        (stat.signed_by(mid), f"signed by {words}" + (f", {what}" if what else "")),
+        (stat.signed_ever, f"signed by {end}, the end of the horizon"),
     ]
     if possible:
-        wanted.append(
-            (stat.share_of(reading.ranked[0]), f"of that for the likeliest package: {reading.package(reading.ranked[0])}")
-        )
-        wanted += [
-            (stat.surviving(age), f"still in force {numbers.length(age, reading.dated)} after signing")
-            for age in ages(reading)[:1]
-        ]
+        lasting = [(age, numbers.length(age, reading.dated)) for age in ages(reading)[:1]]
+        wanted += [(stat.surviving(age), f"still in force {words} after signing, if one is signed") for age, words in lasting]
     return [_tile(reading, statistic, words) for statistic, words in wanted]
 
 
@@ -180,18 +207,19 @@ def moved(reading: Reading) -> dict[str, Any] | None:
         return None
     periods = reading.ds.period.values
     parts = [
-        ("what moves by itself" if name == ITSELF else reading.word("regimes", name), 100 * part)
+        ("what builds up over time" if name == ITSELF else reading.word("regimes", name), 100 * part)
         for name, part in account.parts.items()
     ]
     parts.sort(key=lambda part: -abs(part[1]))
     first, last = (numbers.when(periods[i], reading) for i in (account.first, account.last))
-    return {"first": first, "last": last, "parts": parts, "total": sum(part for _, part in parts)}
+    step = numbers.length(round(reading.step, 3), reading.dated)
+    return {"first": first, "last": last, "step": step, "parts": parts, "total": sum(part for _, part in parts)}
 
 
 def undrawn(reading: Reading) -> str:
     """The regimes that have no chart, in words."""
     shown = drawn(reading)
-    return numbers.listed([reading.word("regimes", name) for name in by_regime(reading) if name not in shown])
+    return numbers.listed([reading.regime(name) for name in by_regime(reading) if name not in shown])
 
 
 def endings(reading: Reading) -> list[tuple[str, float, float]]:
@@ -208,12 +236,28 @@ def regret(reading: Reading) -> str:
     """How far from each player's best the noise of choice leaves it."""
     if not reading.has("regret"):
         return ""
-    values = reading.ds.regret.values
-    worst = int(np.nanargmax(values))
-    return page.text("regret", regret=f"{values[worst]:.3f}", who=reading.player(reading.ds.player.values[worst]))
+    worst = float(reading.ds.regret.max())
+    if not worst > 0:
+        return ""
+    who = [reading.who(name) for name in reading.players if float(reading.ds.regret.sel(player=name)) > 0.99 * worst]
+    return page.text("regret", regret=f"{worst:.3f}", who=numbers.listed(who))
 
 
 def limits(reading: Reading) -> list[str]:
     """The assumptions every answer rests on."""
     step = numbers.length(round(reading.step, 3), reading.dated)
     return [limit.format(step=step) for limit in page.LIMITS.values()]
+
+
+def settings(reading: Reading) -> dict[str, str]:
+    """How the result was made, in words."""
+    return {page.SETTINGS.get(key, plain(key)): _set(value) for key, value in reading.note("settings", {}).items()}
+
+
+def _set(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{plain(name)} {_set(part)}" for name, part in value.items()) or page.CHOICES["none"]
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    said = "none" if value is None else str(value)
+    return page.CHOICES.get(said, said)

@@ -9,7 +9,7 @@ from detente.charts import marks, theme
 from detente.charts.captions import caption
 from detente.charts.course import what_band
 from detente.findings import statistics as stat
-from detente.findings.numbers import distinct, percent, plain_number
+from detente.findings.numbers import distinct, percent, short, tenths
 from detente.findings.reading import Reading
 
 OTHERS = "all others"
@@ -68,23 +68,13 @@ def indicators(reading: Reading) -> list[theme.Figure]:
 def _paths(reading: Reading, kind: str, name: str) -> theme.Figure:
     unit = str(reading.ds[f"{kind}_unit"].sel({kind: name}).item()) if reading.has(f"{kind}_unit") else ""
     share = kind == "indicator" and reading.has("indicator_percent") and bool(reading.ds.indicator_percent.sel(indicator=name))
+    unit = unit.replace("1/", "per ") if share else unit
     mean = reading.ds[f"{kind}_mean"].sel({kind: name})
     branches = {str(branch): mean.sel(branch=branch).values for branch in reading.ds.branch.values}
-    rows = marks.curves(marks.dates(reading), branches, percent if share else lambda v: f"{plain_number(v)} {unit}".strip())
+    rows = marks.curves(marks.dates(reading), branches, lambda v: f"{tenths(v) if share else short(v)} {unit}".strip())
     axis = alt.Axis(format="%", tickCount=5) if share else alt.Axis(tickCount=5)
     x, y = theme.time(reading.dated), alt.Y("v:Q", title=unit or "expected", scale=alt.Scale(zero=False), axis=axis)
-    spread = _spread(reading, name, x, y) if kind == "stock" else []
     word = reading.thing(kind, name)
     words = {"stock": word, "unit": f" [{unit}]" if unit and unit.lower() != word.lower() else ""}
-    chart = theme.finish(alt.layer(*spread, marks.lines(rows, list(branches), x, y, "expected")), 240)
+    chart = theme.finish(marks.lines(rows, list(branches), x, y, "expected"), 200)
     return theme.Figure(f"{kind}-{name}", caption(f"{kind}.title", stock=word), caption(kind, **words), chart)
-
-
-def _spread(reading: Reading, name: str, x: alt.X, y: alt.Y) -> list[alt.Chart]:
-    """The spread of the exact distribution with talks."""
-    if not reading.has("stock_low", "stock_high"):
-        return []
-    low, high = (reading.ds[variable].sel(stock=name).isel(branch=0).values for variable in ("stock_low", "stock_high"))
-    points = marks.dates(reading)
-    rows = [{"when": place, "v": float(a), "high": float(b)} for (place, _), a, b in zip(points, low, high, strict=True)]
-    return [alt.Chart(theme.data(rows)).mark_area(color=theme.PALETTE[0], opacity=0.13).encode(x=x, y=y, y2="high:Q")]

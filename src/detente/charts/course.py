@@ -1,4 +1,4 @@
-"""When an agreement is signed: cumulative probability with its band, the rate of signing by regime, the width of the window."""
+"""When an agreement is signed: cumulative probability with its band, the chance of signing by regime, the width of the window."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import numpy as np
 from detente.charts import marks, theme
 from detente.charts.captions import caption
 from detente.findings import statistics as stat
+from detente.findings.bands import coarse
+from detente.findings.milestones import milestones
 from detente.findings.numbers import distinct, percent
 from detente.findings.reading import Reading
 from detente.findings.window import by_regime, importance
@@ -27,8 +29,19 @@ def what_band(reading: Reading) -> str:
 def signed(reading: Reading) -> theme.Figure:
     """P(signed by) with its band."""
     rows = marks.banded(marks.dates(reading), reading.ds.p_signed_by.values, stat.signed_band(reading))
-    chart = marks.ribbon(rows, theme.time(reading.dated), "signed by then")
-    return theme.Figure("signed", caption("signed.title"), caption("signed", band=what_band(reading)), theme.finish(chart, 300))
+    chart = alt.layer(*marks.scheduled(reading), marks.ribbon(rows, theme.time(reading.dated), "signed by then"))
+    words = caption("signed", band=what_band(reading), rules=rules(reading), coarse=_coarse(reading))
+    return theme.Figure("signed", caption("signed.title"), words, theme.finish(chart, 300))
+
+
+def rules(reading: Reading) -> str:
+    """The sentence on what the thin rules of a chart over time are."""
+    return caption("rules") if milestones(reading) else ""
+
+
+def _coarse(reading: Reading) -> str:
+    offset = coarse(reading)
+    return caption("signed.coarse", offset=offset) if offset and reading.count > 1 else ""
 
 
 def drawn(reading: Reading) -> list[str]:
@@ -51,17 +64,18 @@ def _by_state(reading: Reading, values: np.ndarray) -> dict[str, dict[str, np.nd
 
 
 def hazards(reading: Reading) -> list[theme.Figure]:
-    """The rate of signing by state, one chart per regime."""
+    """The chance of signing within a year by state, one chart per regime."""
     if not reading.has("p_signed_hazard"):
         return []
     unit = "year" if reading.dated else "round"
-    y = alt.Y("v:Q", title=f"signings per {unit}", scale=alt.Scale(zero=True), axis=alt.Axis(tickCount=5))
-    found = _by_state(reading, stat.per_year(reading.ds.p_signed_hazard.values, reading.step))
+    y = theme.percent("v", f"signed within a {unit}", None)
+    found = _by_state(reading, stat.within_one(reading.ds.p_signed_hazard.values, reading.step))
     made = []
     for i, (regime, states) in enumerate(found.items()):
-        rows = marks.curves(marks.dates(reading, "period"), states, lambda v: f"{v:.2f}")
-        chart = theme.finish(marks.lines(rows, list(states), theme.time(reading.dated), y, f"per {unit}"), 210)
-        words = {"regime": reading.word("regimes", regime), "unit": unit}
+        rows = marks.curves(marks.dates(reading, "period"), states, percent)
+        lines = marks.lines(rows, list(states), theme.time(reading.dated), y, f"within a {unit}")
+        words = {"regime": reading.word("regimes", regime), "unit": unit, "rules": rules(reading)}
+        chart = theme.finish(alt.layer(*marks.scheduled(reading), lines), 210)
         made.append(theme.Figure(f"hazard-{i}", caption("hazard.title", **words), caption("hazard", **words), chart))
     return made
 
@@ -74,8 +88,9 @@ def openings(reading: Reading) -> list[theme.Figure]:
     for i, (regime, states) in enumerate(_by_state(reading, reading.ds.zopa_share.values).items()):
         rows = marks.curves(marks.dates(reading, "period"), states, percent)
         y = theme.percent("v", "of the menu", None)
-        chart = theme.finish(marks.lines(rows, list(states), theme.time(reading.dated), y, "of the menu"), 210)
-        words = {"regime": reading.word("regimes", regime), "packages": len(reading.packages)}
+        lines = marks.lines(rows, list(states), theme.time(reading.dated), y, "of the menu")
+        words = {"regime": reading.word("regimes", regime), "packages": len(reading.packages), "rules": rules(reading)}
+        chart = theme.finish(alt.layer(*marks.scheduled(reading), lines), 210)
         made.append(theme.Figure(f"open-{i}", caption("open.title", **words), caption("open", **words), chart))
     return made
 

@@ -9,6 +9,7 @@ import altair as alt
 import numpy as np
 
 from detente.charts import theme
+from detente.findings.milestones import milestones
 from detente.findings.numbers import iso, length, percent, percent_band, when
 from detente.findings.reading import Reading
 
@@ -32,6 +33,20 @@ def since_signing(reading: Reading) -> alt.X:
     """The axis of age."""
     title = f"{'year' if reading.dated else 'round'}s since signing"
     return alt.X("when:Q", title=title, axis=alt.Axis(tickCount=6), scale=alt.Scale(nice=False))
+
+
+def scheduled(reading: Reading) -> list[Any]:
+    """A thin labelled rule at each scheduled change, to lie under a chart over time."""
+    rows = [
+        {"when": iso(milestone.on, reading), "name": ", ".join(reading.word("regimes", name) for name in milestone.regimes)}
+        for milestone in milestones(reading)
+    ]
+    if not rows:
+        return []
+    base = alt.Chart(theme.data(rows)).encode(x=theme.time(reading.dated))
+    rule = base.mark_rule(color=theme.FAINT, strokeWidth=1)
+    names = base.mark_text(angle=270, align="right", baseline="bottom", dx=-4, dy=-3, fontSize=11, color=theme.MUTED)
+    return [rule, names.encode(y=alt.value(0), text="name:N")]
 
 
 def curves(points: Points, values: Mapping[str, np.ndarray], words: Words) -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ import altair as alt
 
 from detente.charts import theme
 from detente.charts.captions import caption
+from detente.findings.bands import coarse
 from detente.findings.numbers import distinct, percent, plain_number, utils, when
 from detente.findings.reading import Reading
 from detente.findings.reasons import explained, terms
@@ -38,8 +39,8 @@ def _bars(reading: Reading, player: str, package: str, i: int) -> theme.Figure:
     chart = theme.finish(_diverging(rows), 38 * len(rows))
     return theme.Figure(
         f"reasons-{i}",
-        caption("reasons.title", who=who, package=reading.package(package)),
-        caption("reasons", who=who, accept=said),
+        caption("reasons.title", who=who),
+        caption("reasons", who=reading.who(player), accept=said),
         chart,
     )
 
@@ -79,7 +80,9 @@ def precision(reading: Reading) -> theme.Figure | None:
     tips = theme.tips(at="precision", said="probability", modal="likeliest package")
     dots = base.mark_point(color=theme.PALETTE[0], filled=True, size=80, opacity=1).encode(tooltip=tips)
     text = base.mark_text(dy=-14, color=theme.INK, fontSize=12).encode(text="said:N")
-    said = caption("precision", end=when(reading.ds.date.values[-1], reading), axis=axis)
+    offset = coarse(reading)
+    words = {"end": when(reading.ds.date.values[-1], reading), "axis": axis}
+    said = caption("precision", **words, coarse=caption("precision.coarse", offset=offset) if offset else "")
     return theme.Figure("precision", caption("precision.title"), said, theme.finish(alt.layer(line, dots, text), 260))
 
 

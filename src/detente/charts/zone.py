@@ -23,14 +23,15 @@ def zone(reading: Reading) -> theme.Figure | None:
     sides = reading.principals[:2] if len(reading.principals) > 1 else reading.players[:2]
     if len(sides) < 2 or not reading.has("gain"):
         return None
-    first, second = (reading.player(side) for side in sides)
+    first, second = (reading.who(side) for side in sides)
     every = _rows(reading, sides)
     rows = framed(every)
     x = alt.X("x:Q", title=f"Gain to {first} [utils]", axis=alt.Axis(grid=True, gridColor=theme.GRID, tickCount=8))
     y = alt.Y("y:Q", title=f"Gain to {second} [utils]", axis=alt.Axis(tickCount=8))
     layers = [*_corner(), _frontier(rows, x, y), _dots(rows, x, y, first, second), *_points(reading, rows, x, y, first, second)]
     chart = theme.finish(alt.layer(*layers).resolve_scale(color="independent", shape="independent"), 430)
-    return theme.Figure("zone", caption("zone.title"), caption("zone", first=first, second=second) + _beyond(every, rows), chart)
+    words = caption("zone", first=first, second=second) + _beyond(every, rows)
+    return theme.Figure("zone", caption("zone.title"), words, chart)
 
 
 def _rows(reading: Reading, sides: tuple[str, ...]) -> list[dict[str, Any]]:

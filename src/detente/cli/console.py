@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
-from rich.table import Table
 from rich.text import Text
 
 from detente.cli.front import tame
@@ -21,6 +20,13 @@ if TYPE_CHECKING:
     from detente.findings import Leader, Reading
 
 Callback = Callable[[str, int, int], None]
+REPORT = "report.html"
+WIDE, WIDEST = 80, 110
+"""Columns that prose, and lists, use at most."""
+SURE = 0.9
+"""Consent likelier than this is not told apart."""
+SHOWN = 3
+"""Leading packages printed; the report has more."""
 
 
 def _out() -> Console:
@@ -57,46 +63,60 @@ def watching() -> Iterator[Callback]:
 
 
 def answer(ds: xr.Dataset, draws: xr.Dataset | None) -> None:
-    """Print the verdict and the table of leading packages."""
+    """Print the verdict and the leading packages."""
     from detente.findings import Reading, leaders, phrases, verdict
-    from detente.findings.verdict import band
+    from detente.findings.bands import brackets
 
-    reading, console = Reading(ds, draws), _out()
-    console.print()
-    console.print(Text(tame(str(ds.attrs.get("title", ""))), style="bold"))
+    reading = Reading(ds, draws)
+    write(Text(tame(str(ds.attrs.get("title", ""))), style="bold"))
     for finding in verdict(reading):
-        console.print()
-        console.print(Text(phrases.say(f"ask.{finding.key}"), style="bold"))
-        console.print(Text(tame(finding.text)))
-    console.print()
-    console.print(Text(band(reading), style="dim"))
-    console.print()
-    console.print(table(reading, leaders(reading, 6)))
+        question = (phrases.say(f"ask.{finding.key}"), "bold")
+        write(Text.assemble(question, " ", tame(finding.text)))
+    write(Text(f"{brackets(reading)} {phrases.say('util')}", style="dim"))
+    write(Text())
+    write(Text(phrases.say("packages", all=len(reading.packages)), style="bold"))
+    for row in leaders(reading, SHOWN):
+        package(reading, row)
 
 
-def table(reading: Reading, rows: list[Leader]) -> Table:
-    """The leading packages, as a table that fits the terminal."""
-    from detente.findings.numbers import chance, percent, utils
+def write(text: Text, widest: int = WIDE, indent: int = 0) -> None:
+    """Print a text on lines of a readable length, without blanks at their ends."""
+    console = _out()
+    for line in text.wrap(console, min(console.width, widest) - indent):
+        line.rstrip()
+        line.pad_left(indent)
+        console.print(line)
 
-    made = Table(
-        title="What is on the table", title_justify="left", title_style="bold", box=None, pad_edge=False, padding=(0, 2, 1, 0)
-    )
-    made.add_column("signed", no_wrap=True)
-    for player in reading.principals:
-        made.add_column(Text(tame(f"gain to {reading.player(player)}")), justify="right", max_width=8, overflow="fold")
-    made.add_column("frontier")
-    made.add_column("package; who must consent, and would today", ratio=1, overflow="fold")
-    for row in rows:
-        roles = f" [{', '.join(row.roles)}]" if row.roles else ""
-        consent = ", ".join(f"{reading.player(who)} {percent(p)}" for who, p in row.accepts.items())
-        words = Text.assemble((tame(row.words + roles), ""), "\n", (tame(consent), "dim"))
-        made.add_row(chance(row.probability), *map(utils, row.gains.values()), "yes" if row.frontier else "no", words)
-    return made
+
+def package(reading: Reading, row: Leader) -> None:
+    """Print a package on three lines: its probability and gains, its terms, who would accept it."""
+    from detente.findings.numbers import chance, utils
+    from detente.findings.terms import brief
+
+    gains = ", ".join(f"{reading.player(player)} {utils(gain)}" for player, gain in row.gains.items())
+    known = ", ".join([*row.roles, *(["frontier"] if row.frontier else [])])
+    head = f"signed {chance(row.probability)}; gains: {gains}" + (f" [{known}]" if known else "")
+    write(Text(tame(head), style="bold"), WIDEST)
+    write(Text(tame(brief(reading, row.name))), WIDEST, 2)
+    write(Text(tame(consent(reading, row.accepts)), style="dim"), WIDEST, 2)
+
+
+def consent(reading: Reading, accepts: dict[str, float]) -> str:
+    """Who must consent and would today, those all but sure to together."""
+    from detente.findings.numbers import percent
+    from detente.findings.phrases import say
+
+    named = [f"{reading.player(who)} {percent(p)}" for i, (who, p) in enumerate(accepts.items()) if i == 0 or p <= SURE]
+    rest = [say("today.rest", limit=percent(SURE))] if len(named) < len(accepts) else []
+    return say("today", consent=", ".join([*named, *rest]))
 
 
 def files(folder: Path, err: bool = False) -> None:
-    """Say where the files are, the report first."""
+    """Say where the files are: the report by its path, the others by their names."""
     console = _err() if err else _out()
+    names = sorted(path.name for path in folder.iterdir() if path.is_file())
     console.print()
-    for path in sorted(folder.iterdir(), key=lambda path: (path.suffix != ".html", path.name)):
-        console.print(Text(tame(str(path))), soft_wrap=True)
+    if REPORT in names:
+        console.print(Text(tame(str(folder / REPORT))), soft_wrap=True)
+    others = ", ".join(name for name in names if name != REPORT)
+    console.print(Text(tame(f"in the same folder: {others}")))

@@ -8,13 +8,13 @@ import numpy as np
 
 from detente.findings import statistics as stat
 from detente.findings.finding import Finding
-from detente.findings.numbers import chance, length, listed, percent, rate, when
+from detente.findings.numbers import chance, length, listed, percent, when
 from detente.findings.phrases import say
 from detente.findings.reading import Reading
 from detente.findings.window import ITSELF, Window, window
 
 NOTABLE = 1.25
-"""A rate of signing that moves by less than this factor is not worth a sentence."""
+"""A chance of signing that moves by less than this factor is not worth a sentence."""
 
 
 def dates(reading: Reading) -> Finding:
@@ -22,12 +22,18 @@ def dates(reading: Reading) -> Finding:
     quarters = [stat.quantile_date(reading.ds, share) for share in (0.25, 0.5, 0.75)]
     first, median, last = (when(date, reading) for date in quarters)
     numbers = tuple((f"date at {q:.0%}", float(d)) for q, d in zip((0.25, 0.5, 0.75), stat.days(quarters), strict=True))
-    text = say("when", median=median, band=_median_band(reading), first=first, last=last)
+    end = when(reading.ds.date.values[-1], reading)
+    text = say("when", end=end, median=median, band=_median_band(reading), first=first, last=last)
     finding = Finding("when", text, numbers, "p_signed_by, p_signed_hazard, p_regime")
     moved = window(reading)
-    if moved is None or max(moved.rate_first, moved.rate_last) < NOTABLE * min(moved.rate_first, moved.rate_last):
+    if moved is None or not _notable(moved):
         return finding.add(say("when.end"))
-    return finding.add(_moved(reading, moved), ("rate before", moved.rate_first), ("rate after", moved.rate_last))
+    return finding.add(_moved(reading, moved), ("chance before", moved.chance_first), ("chance after", moved.chance_last))
+
+
+def _notable(moved: Window) -> bool:
+    low, high = sorted((moved.chance_first, moved.chance_last))
+    return high >= NOTABLE * low
 
 
 def _median_band(reading: Reading) -> str:
@@ -45,8 +51,8 @@ def _date(number: float, reading: Reading) -> Any:
 def _moved(reading: Reading, moved: Window) -> str:
     periods = reading.ds.period.values
     words = {
-        "before": rate(moved.rate_first),
-        "after": rate(moved.rate_last),
+        "before": percent(moved.chance_first),
+        "after": percent(moved.chance_last),
         "unit": "year" if reading.dated else "round",
         "first_date": when(periods[moved.first], reading),
         "last_date": when(periods[moved.last], reading),
@@ -56,15 +62,15 @@ def _moved(reading: Reading, moved: Window) -> str:
 
 
 def because(reading: Reading, moved: Window) -> str:
-    """What moved the rate of signing most, in words."""
+    """What moved the chance of signing most, in words."""
     return listed([_reason(reading, moved, name) for name in moved.chief])
 
 
 def _reason(reading: Reading, moved: Window, name: str) -> str:
     if name == ITSELF:
         return say("when.why.itself")
-    regime, state = reading.state(moved.states[name])
-    return say("when.why.regime", regime=regime, state=state)
+    _, state = reading.state(moved.states[name])
+    return say("when.why.regime", regime=reading.regime(name), state=state)
 
 
 def ages(reading: Reading) -> list[float]:
@@ -113,7 +119,7 @@ def _cheated(reading: Reading, finding: Finding) -> Finding:
     if not who or not reading.has("p_cheat") or not np.isfinite(float(reading.ds.p_cheat.sel(package=package))):
         return finding.explain(say("last.condition", cheat=""))
     p = reading.estimate(stat.cheating(package))
-    finding = finding.add(say("last.cheat", who=reading.player(who), p=chance(p)), ("p_cheat", p.value))
+    finding = finding.add(say("last.cheat", who=reading.who(who), p=chance(p)), ("p_cheat", p.value))
     return finding.explain(say("last.condition", cheat=say("last.condition.cheat")))
 
 

@@ -35,6 +35,11 @@ def percent(p: float) -> str:
     return "over 99%" if 0.995 < p < 1 else f"{100 * p:.0f}%"
 
 
+def tenths(p: float) -> str:
+    """A probability to a tenth of a per cent, for comparing two."""
+    return f"{100 * p:.1f}%".replace("-", MINUS)
+
+
 def percent_band(low: float, high: float) -> str:
     """A band of probabilities."""
     return f"{100 * low:.0f}\u2013{100 * high:.0f}%"
@@ -62,9 +67,9 @@ def plain_number(x: float) -> str:
     return "" if math.isnan(x) else f"{x:.6g}".replace("-", MINUS)
 
 
-def rate(x: float) -> str:
-    """A rate, with two digits that mean something."""
-    return f"{x:.2g}" if x >= 0.001 else "under 0.001" if x > 0 else "0"
+def short(x: float) -> str:
+    """A quantity to three digits."""
+    return plain_number(float(f"{x:.3g}"))
 
 
 def length(years: float, dated: bool) -> str:
@@ -87,6 +92,14 @@ def when(date: Any, reading: Reading) -> str:
     if (month, day) in ((12, 31), (1, 1)):
         return f"the end of {year - (month == 1)}"
     return f"{MONTHS[month - 1]} {year}"
+
+
+def day(date: Any, reading: Reading) -> str:
+    """A date to the day, or a round."""
+    if not reading.dated:
+        return when(date, reading)
+    year, month, number = _parts(date)
+    return f"{number} {MONTHS[month - 1]} {year}"
 
 
 def iso(date: Any, reading: Reading) -> Any:

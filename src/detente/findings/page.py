@@ -19,22 +19,30 @@ HEADINGS = {
 }
 
 TEXT = {
-    "table": "The packages likeliest to be signed, and the solution points of bargaining theory wherever they rank. Gains are "
-    "for a package signed today, against waiting; "
-    "the frontier is over the principals.",
+    "tile.terms": "of agreements contain this: the commonest term on each issue",
+    "contents.title": "What agreements contain",
+    "contents": "Among the agreements signed by {end}, the share that contains each option, issue by issue. Bars start at zero "
+    "and end at 100%.",
+    "contents.band": "The thin line over a bar is its band over the draws.",
+    "table.title": "The likeliest packages",
+    "table": "The packages likeliest to be signed, and the solution points of bargaining theory wherever they rank. What "
+    "leaves a thing as it is (“no aid”) is in grey here, and left out of sentences. Gains are for the package signed today, "
+    "against waiting; the frontier is over the principals.",
     "table.more": "{shown} of {all} packages are shown; the picture below shows them all.",
-    "solutions": "Solution points, over whole packages (no lotteries). Disagreement point: {disagreement}.",
-    "solutions.none": "No package gains every principal something today, so the solution points of bargaining theory do not "
+    "solutions": "What bargaining theory would pick, over whole packages (no lotteries). Disagreement point: {disagreement}.",
+    "solutions.none": "No package gains everyone needed something today, so the solution points of bargaining theory do not "
     "exist here.",
-    "delay": "What a year without talks would cost each side. The side that loses more by waiting is the weaker at the table.",
-    "delay.rounds": "What one round without talks would cost each side. The side that loses more by waiting is the weaker at "
-    "the table.",
-    "parts": "What moves the rate of signing between {first} and {last}, in points of probability per period: an account, "
-    "period by "
-    "period, of what the changing odds of each circumstance do while each state's own rate is held. What moves by itself is "
-    "the rest: "
-    "stocks, the calendar, the approaching horizon.",
+    "delay": "What a year without talks would cost each side. {compare}",
+    "delay.rounds": "What one round without talks would cost each side. {compare}",
+    "delay.compare": "Utils of different sides cannot be compared; shares of what each has at stake can: the side with the "
+    "larger share loses more by waiting.",
+    "parts": "What moves the chance of signing between {first} and {last}, in percentage points per period ({step}): an "
+    "account, period by period, of what the changing odds of each circumstance do while the chance in each of its states is "
+    "held. What builds up over time is the rest: stocks, the calendar, the approaching horizon.",
     "by_year": "The same, in numbers",
+    "why": "The parts of each side's gain from {package}:",
+    "stocks": "Each line is an expected value: along the forecast (“with talks”), had there been no talks at all (“talks "
+    "off”), and where an agreement has been signed (“after a deal”).",
     "no_deal": "An agreement is so unlikely in this scenario that what would follow one is not shown.",
     "no_stocks": "This scenario carries no stocks.",
     "back": "Ways an agreement ends, as shares of all endings followed to the last age, and how often what was granted is then "
@@ -43,13 +51,13 @@ TEXT = {
     "utils ({who}).",
     "menu.none": "The refined menu was not computed in this run.",
     "precision.none": "The sweep over precision was not computed in this run.",
-    "parameters": "Each number with its range, its source and why it has this value. Bands come from drawing all of them "
-    "within their ranges at once. "
-    "Where informed people disagree, the number is marked contested and both readings are given; either can be put into the "
-    "scenario and run.",
+    "parameters": "Each number with its range, why it has this value, and its sources by their number in the list below. Bands "
+    "come from drawing all of them within their ranges at once. Numbers on which informed people disagree come first, with "
+    "each reading; any of them can be put into the scenario and run.",
+    "parameters.contested": "Contested",
     "parameters.others": "others",
-    "undrawn": "Drawn are the circumstances that move signing most; the others are {regimes}.",
-    "notes": "What the scenario says it leaves out",
+    "undrawn": "Drawn are the circumstances that move signing most; left out: {regimes}.",
+    "notes": "The scenario's own notes",
     "sources": "Sources",
     "checks": "Identities this result satisfies, and how far off it is",
 }
@@ -90,6 +98,30 @@ WORDS = {
     "draw, band": "one set of values for the uncertain numbers; a band is the stated pair of quantiles over all draws",
     "contested": "a number on which informed people disagree",
 }
+
+SETTINGS = {
+    "variant": "Variant",
+    "draws": "Draws",
+    "step_of_draws": "Period of the draws and the sweep [years or rounds]",
+    "grid_of_draws": "Grid points of the draws and the sweep",
+    "p_deal_on_coarse": "Probability of an agreement on that calendar and grid",
+    "after": "After the horizon",
+    "after_lapse": "After an agreement has ended",
+    "menu": "Weights of the menu",
+}
+"""What was set for the run, in words."""
+
+CHOICES = {
+    "frozen": "everything stays as it then is",
+    "zero": "nothing counts",
+    "stationary": "the same goes on for ever",
+    "closed": "there are no more talks",
+    "open": "talks reopen",
+    "weighted": "packages share the weight of one offer, against passing",
+    "unweighted": "each package counts as an offer of its own, against passing",
+    "none": "none",
+}
+"""What the settings mean, in words."""
 
 
 def text(key: str, **values: object) -> str:

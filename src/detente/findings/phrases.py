@@ -15,69 +15,93 @@ PHRASES = {
     "ask.why": "Why?",
     "ask.drives": "What drives it?",
     # Is there a deal
-    "deal.likely": "Given this scenario's payoffs and its menu of {packages} packages, an agreement is the likelier outcome: "
-    "one is signed by {end} with probability {p}, and by {mid} with probability {q}.",
-    "deal.unlikely": "Given this scenario's payoffs and its menu of {packages} packages, no agreement is the likelier outcome: "
-    "an agreement is signed by {end} with probability {p}, and by {mid} with probability {q}.",
-    "deal.open": "Given this scenario's payoffs and its menu of {packages} packages, it could go either way: "
-    "an agreement is signed by {end} with probability {p}, and by {mid} with probability {q}.",
-    "deal.none": "Given this scenario's payoffs and its menu of {packages} packages, an agreement is all but ruled out: "
+    "milestone": "the next scheduled change in {what}",
+    "deal.likely": "With this scenario's payoffs and its menu of {packages} packages, an agreement is more likely than "
+    "not{lean}: one is signed by {mid} with probability {q}, and by {end} with probability {p}.",
+    "deal.unlikely": "With this scenario's payoffs and its menu of {packages} packages, an agreement is less likely than "
+    "not{lean}: one is signed by {mid} with probability {q}, and by {end} with probability {p}.",
+    "deal.open": "With this scenario's payoffs and its menu of {packages} packages, an agreement is about as likely as not: "
+    "one is signed by {mid} with probability {q}, and by {end} with probability {p}.",
+    "deal.none": "With this scenario's payoffs and its menu of {packages} packages, an agreement is all but ruled out: "
     "one is signed by {end} with probability {p}.",
-    "nearest": "The package that comes nearest is “{package}”; the bottleneck is {who}, which would accept it today with "
-    "probability {accept}.",
+    "deal.lean": " (as in {share} of the draws)",
+    "deal.precision": "How precisely the players choose is an assumption: at {low} times the scenario's precision the "
+    "probability by {end} would be {p_low}, with fully rational choice {p_high}.",
+    "deal.change": "{date}, {what},",
+    "nearest": "The package that comes nearest is “{package}”; of those who must consent, the least likely to accept it today "
+    "is {who}, with probability {accept}.",
     # Which one
-    "which": "If one is signed, the likeliest is “{package}”, with {share} of that probability",
-    "which.consent": "; it needs {who}, and the bottleneck is {bottleneck}, which would accept it today with probability "
+    "which": "If one is signed, its commonest terms are, with their shares of all agreements, {terms}; the likeliest single "
+    "package has {share}.",
+    "which.term": "{option} {share}",
+    "which.terms": "Shares are taken issue by issue among the agreements signed by {end}; the commonest terms together need "
+    "not be one package.",
+    "which.package": "The likeliest single package is {package}, signed with probability {p}.",
+    "which.robust": "It is the likeliest in {modal} of the draws.",
+    "which.rival": "It is the likeliest in {modal} of the draws; more often it is {rival}, in {share}.",
+    "which.consent": "The likeliest package needs {who}; the least likely to accept it today is {bottleneck}, with probability "
     "{accept}.",
-    "which.end": ".",
-    "which.outright": "The probability that this very package is signed is {p}.",
-    "which.robust": "It is the likeliest package in {modal} of the draws.",
-    "which.rival": "Over the draws the likeliest package is most often “{rival}” (in {share}).",
+    "terms.same": "the commonest terms together",
+    "terms.but": "the commonest terms, but {apart}",
+    "today": "today: {consent}",
+    "today.rest": "the rest over {limit}",
     # When
-    "when": "If one is signed within the horizon, half of the probability falls before {median}{band} and the middle half "
-    "between {first} and {last}",
-    "when.band": " (over the draws: {low} to {high})",
+    "when": "If one is signed by {end}, half the probability lies before {median}{band}, the middle half between {first} and "
+    "{last}",
+    "when.band": " (in the draws, {low} to {high})",
     "when.end": ".",
-    "when.closing": "; the rate of signing falls from {before} per {unit} ({first_date}) to {after} ({last_date}), mostly {why}.",
-    "when.opening": "; the rate of signing rises from {before} per {unit} ({first_date}) to {after} ({last_date}), mostly {why}.",
-    "when.why.regime": "because “{regime}” moves towards “{state}”",
-    "when.why.itself": "because of what moves by itself (stocks, the calendar)",
+    "when.closing": "; while none is signed, the chance of signing within a {unit} falls from {before} ({first_date}) to "
+    "{after} ({last_date}), mostly because of {why}.",
+    "when.opening": "; while none is signed, the chance of signing within a {unit} rises from {before} ({first_date}) to "
+    "{after} ({last_date}), mostly because of {why}.",
+    "when.why.regime": "a change in {regime} (likelier then: {state})",
+    "when.why.itself": "what builds up over time (stocks, the calendar)",
     # How long
     "last": "Once signed, an agreement is still in force after {age} with probability {s}{second}",
-    "last.second": " and after {age} with probability {s}",
-    "last.cause": "; the commonest ending is {cause}, with {share} of them",
-    "last.cheat": ", and {who} would cheat from the first day with probability {p}",
+    "last.second": ", after {age} with {s}",
+    "last.cause": "; the commonest ending is {cause}, {share} of endings",
+    "last.cheat": ", and {who} would cheat on the likeliest package from the first day with probability {p}",
     "last.end": ".",
     "last.condition": "This is conditional on an agreement signed early enough to be followed that long{cheat}.",
-    "last.condition.cheat": "; the figure for cheating is for the likeliest package, signed today",
-    "last.snapback": "After that kind of ending, what was granted is taken back with probability {p}.",
+    "last.condition.cheat": "; the figure for cheating is for that package signed today",
+    "last.snapback": "After that ending, what was granted is taken back with probability {p}.",
     # Why
-    "why": "On “{package}” today, against waiting: {sides}.",
+    "why": "On {package}, signed today rather than waiting: {sides}.",
+    "why.likeliest": "the likeliest package",
+    "why.nearest": "that package",
+    "why.other": "“{package}”",
     "why.side": "{who} gains {gain} utils (for: {pros}; against: {cons})",
     "why.side.loses": "{who} loses {gain} utils (for: {pros}; against: {cons})",
     "why.nothing": "nothing",
-    "why.util": "A util is the scenario's unit of payoff; a precision of 1 per util means that a gain of 1 util is accepted "
-    "with probability 73%.",
+    "why.util": "A util is the scenario's unit of payoff; at a precision of 1 per util, a gain of 1 util is accepted with "
+    "probability 73%.",
+    "why.later": "That {who} would lose by it today does not rule it out: gains change with circumstances, and choice is noisy.",
     # What drives it
     "drives": "Over the {draws} draws of the uncertain numbers, the probability of an agreement follows most closely {drivers}.",
     "drives.one": "“{label}” (higher is {direction}; rank correlation {rho})",
     "drives.up": "likelier",
     "drives.down": "less likely",
-    "drives.none": "Over the {draws} draws of the uncertain numbers, no single one stands out as driving the probability of an "
-    "agreement "
-    "(the largest rank correlation is {rho}; below {threshold} it could be chance).",
-    "drives.detail": "A ranking by rank correlation: rough, and not a measure of cause. Correlations below {threshold} could "
-    "be chance and are not named.",
+    "drives.none": "No single uncertain number stands out: with {draws} draws even the closest link, to “{label}” (rank "
+    "correlation {rho}), could be chance.",
+    "drives.detail": "A ranking by rank correlation (between −1 and +1) is rough, and no measure of cause. With {draws} draws "
+    "of {numbers} uncertain numbers, anything below {threshold} could be chance and is not named as a driver.",
     # The menu check
     "menu": "With the menu refined by a small side payment, an agreement by {end} has probability {fine} instead of {coarse}, "
     "and the mean wait "
     "within the horizon is {fine_wait} instead of {coarse_wait}.",
     "menu.little": "So little of the predicted delay ({share}) comes from the coarseness of the menu.",
     "menu.much": "So {share} of the predicted delay comes from the coarseness of the menu and is no finding about the parties.",
+    # The list of packages
+    "packages": "The likeliest of {all} packages, and the picks of bargaining theory",
     # Bands
-    "band": "Figures in brackets are the {low} to {high} quantiles over {draws} draws of the uncertain numbers; every figure "
-    "is conditional on the scenario.",
-    "band.none": "This run used central values only: its figures have no band, and every one of them is conditional on the "
+    "util": "A util is the scenario's unit of payoff.",
+    "band": "Brackets hold {share} of {draws} draws of the uncertain numbers; every figure is conditional on the scenario.",
+    "band.outside": " They run from the {low} to the {high} quantile. A figure can lie outside its own brackets: it takes "
+    "every uncertain number at its best guess at once{coarse}.",
+    "band.coarse": ", and the draws are solved on {offset}",
+    "coarse": "a coarser calendar and grid ({step} a period instead of {fine}), which at the best guesses gives {there} "
+    "instead of {here} by the horizon",
+    "band.none": "This run used best guesses only: its figures have no band, and every one of them is conditional on the "
     "scenario.",
 }
 

@@ -6,10 +6,17 @@ import json
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from functools import cached_property
+from graphlib import TopologicalSorter
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import xarray as xr
+
+from detente.findings.articles import in_text
+
+ABSENCE = ("no ", "not ", "none", "nothing", "without ")
+"""How the words for an option begin that only says that nothing is done."""
 
 Statistic = Callable[[xr.Dataset], xr.DataArray]
 """A statistic of a result; computed for the central result and, with a leading ``draw``, for the ensemble."""
@@ -67,6 +74,17 @@ class Reading:
         """A player or a body, in words."""
         return self.word("bodies" if f"bodies.{name}" in self.words else "players", name)
 
+    def who(self, name: Hashable) -> str:
+        """A player or a body for the middle of a sentence."""
+        return self._in_text(self.player(name))
+
+    def regime(self, name: Hashable) -> str:
+        """A regime for the middle of a sentence."""
+        return self._in_text(self.word("regimes", name))
+
+    def _in_text(self, label: str) -> str:
+        return in_text(label) if self.language == "en" else label
+
     def issue(self, name: Hashable) -> str:
         """An issue, in words."""
         return self.word("issues", name)
@@ -74,6 +92,23 @@ class Reading:
     def option(self, issue: Hashable, option: Hashable) -> str:
         """An option of an issue, in words."""
         return self.word("issues", issue, option)
+
+    def alone(self, issue: Hashable, option: Hashable) -> str:
+        """An option in words that stand alone: its own, or else the issue and the option's name."""
+        words = self.option(issue, option)
+        return words if self._worded(issue, option) else f"{self.issue(issue)}: {words}"
+
+    def _worded(self, issue: Hashable, option: Hashable) -> bool:
+        return f"issues.{issue}.{option}" in self.words
+
+    def silent(self, issue: Hashable, option: Hashable) -> bool:
+        """Whether an option of a package goes without saying: a status quo with no words, or words for an absence ("no aid").
+
+        A status quo that says something of its own, as how sanctions would return, is a term of the agreement and is named.
+        """
+        quo = self.note("status_quo", {}).get(str(issue)) == option
+        label = self.words.get(f"issues.{issue}.{option}", {})
+        return quo and (not label or label.get("en", "").lower().startswith(ABSENCE))
 
     def term(self, player: Hashable, term: Hashable) -> str:
         """A payoff term of a player, in words; a lump sum's name begins with its event, as ``at sign.success``."""
@@ -95,7 +130,7 @@ class Reading:
     def cause(self, cause: Hashable) -> str:
         """How an agreement ended, in words."""
         verb, _, who = str(cause).partition(" by ")
-        return f"{verb} by {self.player(who)}" if who else {"caught": "cheating found out"}.get(verb, plain(verb))
+        return f"{verb} by {self.who(who)}" if who else {"caught": "cheating found out"}.get(verb, plain(verb))
 
     @cached_property
     def quantiles(self) -> tuple[float, float]:
@@ -163,17 +198,37 @@ class Reading:
             return {}
         return {str(c): str(p) for c, p in zip(self.ds.concept.values, self.ds.solution.values, strict=True) if p}
 
-    def levels(self, package: str) -> dict[str, str]:
-        """Issue -> option of a package."""
-        row = self.ds.package_level.sel(package=package)
-        return {str(issue): str(option) for issue, option in zip(row.issue.values, row.values, strict=True)}
+    @cached_property
+    def levels(self) -> dict[str, dict[str, str]]:
+        """Package -> issue -> option."""
+        issues = [str(issue) for issue in self.ds.issue.values]
+        rows = self.ds.package_level.transpose("package", "issue").values
+        return {name: dict(zip(issues, map(str, row), strict=True)) for name, row in zip(self.packages, rows, strict=True)}
+
+    @cached_property
+    def menu(self) -> dict[str, tuple[str, ...]]:
+        """Issue -> the options that packages have, in the menu's order: packages come in the order of their options."""
+        sorters = {str(issue): TopologicalSorter[str]() for issue in self.ds.issue.values}
+        for row in self.levels.values():
+            for issue, option in row.items():
+                sorters[issue].add(option)
+        for before, after in pairwise(self.levels.values()):
+            issue = next(issue for issue in before if before[issue] != after[issue])
+            sorters[issue].add(after[issue], before[issue])
+        return {issue: tuple(sorter.static_order()) for issue, sorter in sorters.items()}
 
     def package(self, package: str) -> str:
-        """A package in words, leaving out the issues it does not touch."""
-        quo = self.note("status_quo", {})
-        levels = self.levels(package)
-        touched = {issue: option for issue, option in levels.items() if quo.get(issue) != option} or levels
-        return " + ".join(self.option(issue, option) for issue, option in touched.items())
+        """A package in words, leaving out what goes without saying."""
+        levels = self.levels[package]
+        said = {issue: option for issue, option in levels.items() if not self.silent(issue, option)} or levels
+        return " + ".join(self.alone(issue, option) for issue, option in said.items())
+
+    def terms(self, package: str) -> list[tuple[str, str, bool]]:
+        """A package issue by issue, for tables: the issue, its option, whether that goes without saying."""
+        return [
+            (self.issue(issue), self.alone(issue, option), self.silent(issue, option))
+            for issue, option in self.levels[package].items()
+        ]
 
     def needed(self, package: str) -> tuple[str, ...]:
         """Whose consent a package needs."""

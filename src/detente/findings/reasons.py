@@ -16,12 +16,25 @@ FEWEST = 16
 """Below this number of draws, nothing is said about what drives the answer."""
 
 
+def closest(reading: Reading) -> str:
+    """The package that all needed would most likely accept today."""
+    return reading.packages[int(reading.ds.p_all_accept.max("proposer").values.argmax())]
+
+
 def explained(reading: Reading) -> str | None:
-    """The leading package whose gains are decomposed: the likeliest one that is."""
+    """The package whose gains are decomposed: the likeliest; where none is ever signed, the one that comes nearest."""
     if not reading.has("gain_term"):
         return None
     leading = [str(name) for name in reading.ds.leading.values]
-    return next((name for name in reading.ranked if name in leading), None)
+    wanted = reading.ranked if stat.possible(reading) else (closest(reading), *reading.ranked)
+    return next((name for name in wanted if name in leading), None)
+
+
+def known_as(reading: Reading, package: str) -> str:
+    """A package as one refers to it after the verdict has named it."""
+    if stat.possible(reading):
+        return say("why.likeliest") if package == reading.ranked[0] else say("why.other", package=reading.package(package))
+    return say("why.nearest") if package == closest(reading) else say("why.other", package=reading.package(package))
 
 
 def terms(reading: Reading, player: str, package: str) -> list[tuple[str, float]]:
@@ -42,8 +55,11 @@ def why(reading: Reading) -> Finding | None:
         largest = terms(reading, player, package)
         numbers += [(f"gain[{player}]", gain.value), *((f"gain_term[{player}, {t}]", v) for t, v in largest)]
         sides.append(_side(reading, player, gain.value, largest))
-    text = say("why", package=reading.package(package), sides="; ".join(sides))
-    return Finding("why", text, tuple(numbers), "gain, gain_term", say("why.util"))
+    text = say("why", package=known_as(reading, package), sides="; ".join(sides))
+    finding = Finding("why", text, tuple(numbers), "gain, gain_term", say("why.util"))
+    gains = reading.ds.gain.sel(package=package)
+    losers = [reading.who(player) for player in reading.principals if float(gains.sel(player=player)) < 0]
+    return finding.explain(say("why.later", who=listed(losers))) if losers and stat.possible(reading) else finding
 
 
 def _side(reading: Reading, player: str, gain: float, largest: list[tuple[str, float]]) -> str:
@@ -52,7 +68,7 @@ def _side(reading: Reading, player: str, gain: float, largest: list[tuple[str, f
         return listed(chosen) if chosen else say("why.nothing")
 
     key = "why.side" if gain >= 0 else "why.side.loses"
-    return say(key, who=reading.player(player), gain=f"{abs(gain):.2f}", pros=spoken(1), cons=spoken(-1))
+    return say(key, who=reading.who(player), gain=f"{abs(gain):.2f}", pros=spoken(1), cons=spoken(-1))
 
 
 def drives(reading: Reading) -> Finding | None:
@@ -63,11 +79,12 @@ def drives(reading: Reading) -> Finding | None:
     limit = chance_limit(reading.count, len(ranks))
     strong = [(name, rho) for name, rho in ranks if abs(rho) > limit][:3]
     numbers = tuple((f"rank correlation[{name}]", rho) for name, rho in (strong or ranks[:1]))
-    if not strong:
-        text = say("drives.none", draws=reading.count, rho=utils(ranks[0][1]), threshold=f"{limit:.2f}")
-        return Finding("drives", text, numbers, "draws: p_signed_by, parameter_value")
-    text = say("drives", draws=reading.count, drivers=listed([_driver(reading, name, rho) for name, rho in strong]))
-    return Finding("drives", text, numbers, "draws: p_signed_by, parameter_value", say("drives.detail", threshold=f"{limit:.2f}"))
+    if strong:
+        text = say("drives", draws=reading.count, drivers=listed([_driver(reading, name, rho) for name, rho in strong]))
+    else:
+        text = say("drives.none", draws=reading.count, label=label(reading, ranks[0][0]), rho=utils(ranks[0][1]))
+    detail = say("drives.detail", draws=reading.count, numbers=len(ranks), threshold=f"{limit:.2f}")
+    return Finding("drives", text, numbers, "draws: p_signed_by, parameter_value", detail)
 
 
 def chance_limit(draws: int, parameters: int) -> float:

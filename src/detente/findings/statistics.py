@@ -9,6 +9,14 @@ import xarray as xr
 
 from detente.findings.reading import Reading, Statistic
 
+NEGLIGIBLE = 1e-4
+"""Below this probability of an agreement, what would follow one is not worth a sentence."""
+
+
+def possible(reading: Reading) -> bool:
+    """Whether an agreement is likely enough to ask what would follow it."""
+    return float(signed_ever(reading.ds)) >= NEGLIGIBLE
+
 
 def _between(values: xr.DataArray, dim: str, points: np.ndarray, at: float) -> xr.DataArray:
     """Interpolate linearly along ``dim``, whose points rise; ends are held."""
@@ -36,9 +44,14 @@ def signed_ever(ds: xr.Dataset) -> xr.DataArray:
     return ds["p_signed_by"].isel(date=-1, drop=True)
 
 
-def share_of(package: str) -> Statistic:
-    """A package's share of the probability of an agreement."""
-    return lambda ds: ds["p_deal"].sel(package=package, drop=True) / ds["p_deal"].sum("package")
+def share_of(*packages: str) -> Statistic:
+    """The share of signed agreements that are one of these packages; not a number where none is ever signed."""
+
+    def share(ds: xr.Dataset) -> xr.DataArray:
+        total = ds["p_deal"].sum("package")
+        return ds["p_deal"].sel(package=list(packages)).sum("package") / total.where(total > 0)
+
+    return share
 
 
 def probability_of(package: str) -> Statistic:
@@ -82,9 +95,9 @@ def hazard(reading: Reading) -> np.ndarray:
     return np.where(left > 1e-9, flow / np.maximum(left, 1e-9), np.nan)
 
 
-def per_year(probability: Any, step: float) -> Any:
-    """A probability per period as a rate [1/year, or 1/round]."""
-    return -np.log1p(-np.minimum(probability, 1 - 1e-12)) / step
+def within_one(probability: Any, step: float) -> Any:
+    """A probability per period as one per year (or round), at the same pace."""
+    return -np.expm1(np.log1p(-np.minimum(probability, 1 - 1e-12)) / step)
 
 
 def endings(ds: xr.Dataset) -> xr.DataArray:

@@ -1,4 +1,4 @@
-"""Tables of a result: the leading packages, the year-ends, the precision sweep, the parameters, the sources."""
+"""Tables of a result: the leading packages, the solution points, the year-ends, the precision sweep, the identities."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from detente.findings.reading import Estimate, Reading
 
 CONCEPTS = {"nash": "Nash", "kalai_smorodinsky": "Kalai\u2013Smorodinsky", "egalitarian": "egalitarian"}
 """Names of the solution concepts for people."""
+EVERY = "every solution point"
+"""What a package is known as that all of them pick."""
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,8 @@ class Leader:
 
     name: str
     words: str
+    terms: tuple[tuple[str, str, bool], ...]
+    """Issue, option, whether that goes without saying."""
     probability: Estimate
     """P(signed within the horizon)."""
     share: float
@@ -52,6 +56,7 @@ def leader(reading: Reading, name: str) -> Leader:
     return Leader(
         name=name,
         words=reading.package(name),
+        terms=tuple(reading.terms(name)),
         probability=reading.estimate(stat.probability_of(name)),
         share=float(ds.p_deal) / total if total > 0 else 0.0,
         gains={player: float(ds.gain.sel(player=player)) for player in reading.principals},
@@ -65,7 +70,8 @@ def leader(reading: Reading, name: str) -> Leader:
 def roles(reading: Reading, name: str) -> tuple[str, ...]:
     """What a package is known as."""
     likeliest = ("likeliest",) if name == reading.ranked[0] and float(reading.ds.p_deal.max()) > 0 else ()
-    return likeliest + tuple(CONCEPTS.get(c, c) for c, package in reading.solutions.items() if package == name)
+    picked = tuple(CONCEPTS.get(c, c) for c, package in reading.solutions.items() if package == name)
+    return likeliest + ((EVERY,) if len(picked) == len(reading.solutions) > 1 else picked)
 
 
 def by_year(reading: Reading) -> list[tuple[str, Estimate]]:
@@ -79,10 +85,13 @@ def by_year(reading: Reading) -> list[tuple[str, Estimate]]:
     return [(when(end, reading), reading.estimate(stat.signed_by(end))) for end in ends]
 
 
-def definitions(reading: Reading) -> list[tuple[str, str, str]]:
-    """Solution concept, its package in words, its definition."""
+def solutions(reading: Reading) -> dict[str, list[tuple[str, str]]]:
+    """Package -> the solution concepts that pick it, each with its definition."""
     said = json.loads(reading.ds.solution.attrs.get("definitions", "{}")) if reading.solutions else {}
-    return [(CONCEPTS.get(c, c), reading.package(p), said.get(c, "")) for c, p in reading.solutions.items()]
+    found: dict[str, list[tuple[str, str]]] = {}
+    for concept, package in reading.solutions.items():
+        found.setdefault(package, []).append((CONCEPTS.get(concept, concept), said.get(concept, "")))
+    return found
 
 
 def sweep(reading: Reading) -> list[dict[str, Any]]:
@@ -96,64 +105,10 @@ def sweep(reading: Reading) -> list[dict[str, Any]]:
             {
                 "precision": float(precision),
                 "p": float(by.isel(precision=i, date=-1)),
-                "modal": reading.package(modal) if modal else "",
+                "modal": modal,
             }
         )
     return rows
-
-
-@dataclass(frozen=True)
-class Parameter:
-    """A row of the table of parameters."""
-
-    name: str
-    label: str
-    value: float
-    low: float
-    high: float
-    unit: str
-    group: str
-    source: str
-    note: str
-    contested: bool
-    readings: tuple[tuple[str, float], ...]
-
-    @property
-    def ranged(self) -> bool:
-        """Whether it was drawn from a range."""
-        return bool(np.isfinite(self.low) and np.isfinite(self.high) and self.low < self.high)
-
-
-def parameters(reading: Reading) -> list[tuple[str, list[Parameter]]]:
-    """Every parameter, by group in order of appearance."""
-    groups: dict[str, list[Parameter]] = {}
-    for i in range(reading.ds.sizes.get("parameter", 0)):
-        row = parameter(reading, i)
-        groups.setdefault(row.group, []).append(row)
-    return list(groups.items())
-
-
-def parameter(reading: Reading, i: int) -> Parameter:
-    """One row."""
-    ds = reading.ds
-
-    def text(name: str) -> str:
-        return str(ds[f"parameter_{name}"].values[i])
-
-    readings = json.loads(text("readings") or "{}")
-    return Parameter(
-        name=str(ds.parameter.values[i]),
-        label=text("label"),
-        value=float(ds.parameter_value.values[i]),
-        low=float(ds.parameter_low.values[i]),
-        high=float(ds.parameter_high.values[i]),
-        unit=text("unit"),
-        group=text("group"),
-        source=text("source"),
-        note=text("note"),
-        contested=bool(ds.parameter_contested.values[i]),
-        readings=tuple((str(words), float(value)) for words, value in readings.items()),
-    )
 
 
 def notes(reading: Reading) -> list[tuple[str, str]]:
@@ -166,16 +121,6 @@ def notes(reading: Reading) -> list[tuple[str, str]]:
         for name, note in entries.items()
         if note
     ]
-
-
-def sources(reading: Reading) -> list[tuple[str, str]]:
-    """The ledger: citation with locator and kind, address."""
-    entries = []
-    for entry in reading.note("sources", {}).values():
-        parts = [str(entry.get(key) or "") for key in ("cite", "locator")]
-        kind = f" ({entry['quality']})" if entry.get("quality") else ""
-        entries.append((", ".join(part for part in parts if part) + kind, str(entry.get("url") or "")))
-    return entries
 
 
 def checks(reading: Reading) -> list[tuple[str, float]]:

@@ -2,65 +2,70 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import numpy as np
-
 from detente.findings import statistics as stat
 from detente.findings.course import dates, lasting
 from detente.findings.finding import Finding
+from detente.findings.milestones import first_date
 from detente.findings.numbers import chance, listed, percent, when
 from detente.findings.phrases import say
 from detente.findings.reading import Reading
-from detente.findings.reasons import drives, why
+from detente.findings.reasons import closest, drives, why
+from detente.findings.terms import brief, contents
 
-NEGLIGIBLE = 1e-4
-"""Below this probability of an agreement, what would follow one is not worth a sentence."""
+NOTABLE = 0.02
+"""A difference of probabilities below this is not worth a sentence."""
 
 
 def verdict(reading: Reading) -> list[Finding]:
     """Return three to six findings: is there a deal, which, when, for how long, why, and what drives it."""
-    if float(stat.signed_ever(reading.ds)) < NEGLIGIBLE:
-        found = [deal(reading), nearest(reading), why(reading)]
-    else:
+    if stat.possible(reading):
         found = [deal(reading), which(reading), dates(reading), lasting(reading), why(reading)]
+    else:
+        found = [deal(reading), nearest(reading), why(reading)]
     return [finding for finding in [*found, drives(reading)] if finding is not None]
 
 
-def milestone(reading: Reading) -> Any:
-    """A date to quote a second probability for: the first year's end two years or more ahead, or the middle of the horizon."""
-    ends, dates = stat.year_ends(reading), reading.ds.date.values
-    if reading.dated:
-        later = [
-            end for end in ends if end - dates[0] >= np.timedelta64(730, "D") and dates[-1] - end >= np.timedelta64(180, "D")
-        ]
-        return later[0] if later else dates[len(dates) // 2]
-    return int(dates[len(dates) // 2])
-
-
 def deal(reading: Reading) -> Finding:
-    """Is there a deal."""
-    by, mid = reading.estimate(stat.signed_ever), milestone(reading)
-    soon = reading.estimate(stat.signed_by(mid))
-    end = reading.ds.date.values[-1]
-    key = (
-        "deal.none"
-        if by.value < NEGLIGIBLE
-        else "deal.likely"
-        if by.value >= 0.6
-        else "deal.unlikely"
-        if by.value <= 0.4
-        else "deal.open"
-    )
-    words = {
-        "end": when(end, reading),
-        "mid": when(mid, reading),
-        "p": chance(by),
-        "q": chance(soon),
+    """Is there a deal, by the next scheduled change and by the horizon."""
+    mid, words, what = first_date(reading)
+    by, soon = reading.estimate(stat.signed_ever), reading.estimate(stat.signed_by(mid))
+    said = {
         "packages": len(reading.packages),
+        "mid": say("deal.change", date=words, what=what) if what else words,
+        "q": chance(soon),
+        "end": when(reading.ds.date.values[-1], reading),
+        "p": chance(by),
+        "lean": _lean(reading, by.value),
     }
     numbers = (("p_signed_by[end]", by.value), ("p_signed_by[mid]", soon.value))
-    return Finding("deal", say(key, **words), numbers, "p_signed_by")
+    return _precision(reading, Finding("deal", say(_leaning(reading, by.value), **said), numbers, "p_signed_by"))
+
+
+def _precision(reading: Reading, finding: Finding) -> Finding:
+    """Say how far the answer hangs on how precisely the players choose."""
+    if not reading.has("p_deal_by_precision"):
+        return finding
+    swept = reading.ds.p_deal_by_precision.isel(date=-1)
+    low, high = float(swept[0]), float(swept[-1])
+    if abs(high - low) < NOTABLE:
+        return finding
+    words = {"low": f"{float(swept.precision[0]):g}", "p_low": percent(low), "p_high": percent(high)}
+    text = say("deal.precision", end=when(reading.ds.date.values[-1], reading), **words)
+    return finding.explain(text, ("p_deal_by_precision[first]", low), ("p_deal_by_precision[last]", high))
+
+
+def _leaning(reading: Reading, p: float) -> str:
+    if not stat.possible(reading):
+        return "deal.none"
+    return "deal.likely" if p >= 0.6 else "deal.unlikely" if p <= 0.4 else "deal.open"
+
+
+def _lean(reading: Reading, p: float) -> str:
+    """In how many draws an agreement is likelier, or less likely, than not, as it is in the central case."""
+    if reading.draws is None or "p_signed_by" not in reading.draws or reading.count < 2:
+        return ""
+    same = (stat.signed_ever(reading.draws) > 0.5) == (p > 0.5)
+    return say("deal.lean", share=percent(float(same.mean())))
 
 
 def nearest(reading: Reading) -> Finding | None:
@@ -70,53 +75,47 @@ def nearest(reading: Reading) -> Finding | None:
     if who is None:
         return None
     accept = reading.estimate(stat.acceptance(who, package))
-    text = say("nearest", package=reading.package(package), who=reading.player(who), accept=chance(accept))
+    text = say("nearest", package=reading.package(package), who=reading.who(who), accept=chance(accept))
     return Finding("nearest", text, ((f"p_accept[{who}]", accept.value),), "p_all_accept, p_accept, needs")
 
 
-def closest(reading: Reading) -> str:
-    """The package that all needed would most likely accept today."""
-    return reading.packages[int(reading.ds.p_all_accept.max("proposer").values.argmax())]
-
-
 def which(reading: Reading) -> Finding:
-    """Which package, who must consent, and who is the bottleneck."""
+    """What agreements most often contain, and the likeliest package."""
+    foremost = [(issue.name, issue.foremost) for issue in contents(reading)]
+    terms = [say("which.term", option=option.words, share=chance(option.share)) for _, option in foremost]
+    share = reading.estimate(stat.share_of(reading.ranked[0]))
+    numbers = tuple((f"p_deal[{issue}: {option.words}] / sum", option.share.value) for issue, option in foremost)
+    text = say("which", terms=listed(terms), share=chance(share))
+    finding = Finding("which", text, (*numbers, ("p_deal / sum", share.value)), "p_deal, package_level, needs, p_accept")
+    finding = finding.explain(say("which.terms", end=when(reading.ds.date.values[-1], reading)))
+    return _consent(reading, _single(reading, finding))
+
+
+def _single(reading: Reading, finding: Finding) -> Finding:
+    """Name the likeliest package, and say whether it is the likeliest in the draws too."""
     package = reading.ranked[0]
-    share, outright = reading.estimate(stat.share_of(package)), reading.estimate(stat.probability_of(package))
-    text = say("which", package=reading.package(package), share=chance(share))
-    finding = _consent(reading, package, Finding("which", text, (("p_deal / sum", share.value),), "p_deal, needs, p_accept"))
-    finding = finding.explain(say("which.outright", p=chance(outright)), ("p_deal", outright.value))
+    outright = reading.estimate(stat.probability_of(package))
+    finding = finding.explain(
+        say("which.package", package=brief(reading, package), p=chance(outright)), ("p_deal", outright.value)
+    )
     if reading.draws is None or "p_deal" not in reading.draws or reading.count < 2:
         return finding
     shares = stat.modal_shares(reading.draws)
-    finding = finding.explain(
-        say("which.robust", modal=percent(shares.get(package, 0.0))), ("modal share", shares.get(package, 0.0))
-    )
-    rival = next(iter(shares))
-    if rival == package:
-        return finding
-    return finding.explain(
-        say("which.rival", rival=reading.package(rival), share=percent(shares[rival])), ("rival", shares[rival])
-    )
+    rival, modal = next(iter(shares)), shares.get(package, 0.0)
+    words = {"modal": percent(modal), "rival": brief(reading, rival), "share": percent(shares[rival])}
+    return finding.explain(say("which.robust" if rival == package else "which.rival", **words), ("modal share", modal))
 
 
-def _consent(reading: Reading, package: str, finding: Finding) -> Finding:
+def _consent(reading: Reading, finding: Finding) -> Finding:
+    package = reading.ranked[0]
     needed = reading.needed(package)
     if not needed:
-        return finding.add(say("which.end"))
+        return finding
     bottleneck = next(iter(reading.acceptance(package)))
     accept = reading.estimate(stat.acceptance(bottleneck, package))
     words = {
-        "who": listed([reading.player(name) for name in needed]),
-        "bottleneck": reading.player(bottleneck),
+        "who": listed([reading.who(name) for name in needed]),
+        "bottleneck": reading.who(bottleneck),
         "accept": chance(accept),
     }
-    return finding.add(say("which.consent", **words), (f"p_accept[{bottleneck}]", accept.value))
-
-
-def band(reading: Reading) -> str:
-    """What the bands are."""
-    if reading.count < 2:
-        return say("band.none")
-    low, high = reading.quantiles
-    return say("band", low=percent(low), high=percent(high), draws=reading.count)
+    return finding.explain(say("which.consent", **words), (f"p_accept[{bottleneck}]", accept.value))

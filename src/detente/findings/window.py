@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from detente.findings.reading import Reading
-from detente.findings.statistics import hazard, per_year
+from detente.findings.statistics import hazard, within_one
 
 ITSELF = "itself"
 """What is left after the regimes: stocks, the calendar and the approaching horizon."""
@@ -24,10 +24,10 @@ class Window:
     """Period the account starts from."""
     last: int
     """Period the account ends at."""
-    rate_first: float
-    """Hazard at the first [1/year]."""
-    rate_last: float
-    """Hazard at the last [1/year]."""
+    chance_first: float
+    """Probability of signing within a year (or a round) at the pace of the first."""
+    chance_last: float
+    """The same at the pace of the last."""
     parts: dict[str, float]
     """Regime (or ``itself``) -> its part of the change [1/period]; they add up to the change."""
     states: dict[str, str]
@@ -36,7 +36,7 @@ class Window:
     @property
     def closing(self) -> bool:
         """Whether the hazard falls."""
-        return self.rate_last < self.rate_first
+        return self.chance_last < self.chance_first
 
     @property
     def chief(self) -> list[str]:
@@ -72,8 +72,8 @@ def window(reading: Reading) -> Window | None:
     first, last = span
     parts, states = _parts(reading, first, last)
     parts[ITSELF] = float(rate[last] - rate[first]) - sum(parts.values())
-    rates = per_year(rate, reading.step)
-    return Window(first, last, float(rates[first]), float(rates[last]), parts, states)
+    chances = within_one(rate, reading.step)
+    return Window(first, last, float(chances[first]), float(chances[last]), parts, states)
 
 
 def _parts(reading: Reading, first: int, last: int) -> tuple[dict[str, float], dict[str, str]]:

@@ -35,9 +35,19 @@
   };
   const draw = () => Promise.all([...document.querySelectorAll("figure[data-chart]")].map(drawOne))
     .then(() => { document.body.dataset.ready = "true"; });
-  const every = (selector, open) => document.querySelectorAll(selector).forEach((part) => { part.open = open; });
-  if (narrow.matches) every("details[data-long]", false);
-  window.addEventListener("beforeprint", () => every("details", true));
+  const reveal = () => {
+    const part = document.getElementById(location.hash.slice(1))?.closest("details");
+    if (part && !part.open) {
+      part.open = true;
+      document.getElementById(location.hash.slice(1)).scrollIntoView();
+    }
+  };
+  const closed = () => [...document.querySelectorAll("details:not([open])")];
+  let opened = [];
+  window.addEventListener("beforeprint", () => { opened = closed(); opened.forEach((part) => { part.open = true; }); });
+  window.addEventListener("afterprint", () => opened.forEach((part) => { part.open = false; }));
+  window.addEventListener("hashchange", reveal);
+  reveal();
   narrow.addEventListener("change", draw);
   draw();
 })();

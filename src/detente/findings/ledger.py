@@ -1,0 +1,107 @@
+"""Every number of a scenario with its range and readings, and the sources it comes from."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from detente.findings.reading import Reading
+
+
+@dataclass(frozen=True)
+class Source:
+    """An entry of the ledger."""
+
+    number: int
+    """Its place in the ledger, from 1; 0 for words that are no entry of it."""
+    cite: str
+    """Citation, locator and kind."""
+    url: str = ""
+
+    @property
+    def id(self) -> str:
+        """Where the report keeps it."""
+        return f"source-{self.number}"
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A row of the tables of parameters."""
+
+    name: str
+    label: str
+    value: float
+    low: float
+    high: float
+    unit: str
+    group: str
+    sources: tuple[Source, ...]
+    note: str
+    contested: bool
+    readings: tuple[tuple[str, float], ...]
+
+    @property
+    def ranged(self) -> bool:
+        """Whether it was drawn from a range."""
+        return bool(np.isfinite(self.low) and np.isfinite(self.high) and self.low < self.high)
+
+
+def ledger(reading: Reading) -> dict[str, Source]:
+    """Every source of the scenario, by its citation in full."""
+    found = {}
+    for number, entry in enumerate(reading.note("sources", {}).values(), 1):
+        cite, locator, url = (str(entry.get(key) or "") for key in ("cite", "locator", "url"))
+        kind = f" ({entry['quality']})" if entry.get("quality") else ""
+        words = ", ".join(part for part in (cite, locator) if part)
+        found[", ".join(part for part in (words, url) if part)] = Source(number, words + kind, url)
+    return found
+
+
+def cited(known: Mapping[str, Source], text: str) -> tuple[Source, ...]:
+    """The sources a parameter names; what is not in the ledger stays in words."""
+    found = []
+    for full, source in sorted(known.items(), key=lambda item: -len(item[0])):
+        if full and full in text:
+            text = text.replace(full, "", 1)
+            found.append(source)
+    rest = text.strip("; ")
+    return (*sorted(found, key=lambda source: source.number), *([Source(0, rest)] if rest else []))
+
+
+def parameters(reading: Reading) -> list[Parameter]:
+    """Every parameter, in the scenario's order."""
+    known = ledger(reading)
+    return [_parameter(reading, known, i) for i in range(reading.ds.sizes.get("parameter", 0))]
+
+
+def grouped(rows: list[Parameter]) -> dict[str, list[Parameter]]:
+    """Parameters by group, in order of appearance."""
+    groups: dict[str, list[Parameter]] = {}
+    for row in rows:
+        groups.setdefault(row.group, []).append(row)
+    return groups
+
+
+def _parameter(reading: Reading, known: Mapping[str, Source], i: int) -> Parameter:
+    ds = reading.ds
+
+    def text(name: str) -> str:
+        return str(ds[f"parameter_{name}"].values[i])
+
+    readings = json.loads(text("readings") or "{}")
+    return Parameter(
+        name=str(ds.parameter.values[i]),
+        label=text("label"),
+        value=float(ds.parameter_value.values[i]),
+        low=float(ds.parameter_low.values[i]),
+        high=float(ds.parameter_high.values[i]),
+        unit=text("unit"),
+        group=text("group"),
+        sources=cited(known, text("source")),
+        note=text("note"),
+        contested=bool(ds.parameter_contested.values[i]),
+        readings=tuple((str(words), float(value)) for words, value in readings.items()),
+    )
