@@ -33,9 +33,12 @@ def stocks(central: Central, paths: dict[str, np.ndarray]) -> np.ndarray:
 
     Only means are given: linear interpolation on the grid keeps them exact, but adds to the spread.
     """
-    values = [points[None, None, :, None] for points in central.model.frame.points.values()]
-    each = [[_expect(mass, value) for mass in paths.values()] for value in values]
-    return np.moveaxis(np.array(each).reshape(len(values), len(paths), -1), -1, 0)
+    stocks = central.model.frame.points.values()
+    out = np.zeros((central.shape.periods + 1, len(stocks), len(paths)))
+    for k, points in enumerate(stocks):
+        for b, mass in enumerate(paths.values()):
+            out[:, k, b] = _expect(mass, points[None, None, :, None])
+    return out
 
 
 def indicators(central: Central, paths: dict[str, np.ndarray]) -> np.ndarray:
