@@ -64,7 +64,7 @@ def watching() -> Iterator[Callback]:
 
 def answer(ds: xr.Dataset, draws: xr.Dataset | None) -> None:
     """Print the verdict and the leading packages."""
-    from detente.findings import Reading, leaders, phrases, verdict
+    from detente.findings import Reading, leaders, numbers, phrases, verdict
     from detente.findings.bands import brackets
 
     reading = Reading(ds, draws)
@@ -74,7 +74,7 @@ def answer(ds: xr.Dataset, draws: xr.Dataset | None) -> None:
         write(Text.assemble(question, " ", tame(finding.text)))
     write(Text(f"{brackets(reading)} {phrases.say('util')}", style="dim"))
     write(Text())
-    write(Text(phrases.say("packages", all=len(reading.packages)), style="bold"))
+    write(Text(phrases.say("packages", packages=numbers.counted(len(reading.packages), "package")), style="bold"))
     for row in leaders(reading, SHOWN):
         package(reading, row)
 

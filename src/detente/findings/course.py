@@ -23,7 +23,7 @@ def dates(reading: Reading) -> Finding:
     first, median, last = (when(date, reading) for date in quarters)
     numbers = tuple((f"date at {q:.0%}", float(d)) for q, d in zip((0.25, 0.5, 0.75), stat.days(quarters), strict=True))
     end = when(reading.ds.date.values[-1], reading)
-    text = say("when", end=end, median=median, band=_median_band(reading), first=first, last=last)
+    text = say("when", end=end, first=first, median=median, band=_median_band(reading), last=last)
     finding = Finding("when", text, numbers, "p_signed_by, p_signed_hazard, p_regime")
     moved = window(reading)
     if moved is None or not _notable(moved):

@@ -79,6 +79,11 @@ def length(years: float, dated: bool) -> str:
     return f"{number} {unit}" + ("" if years == 1 else "s")
 
 
+def counted(number: int, word: str) -> str:
+    """So many of something."""
+    return f"{number} {word}" + ("" if number == 1 else "s")
+
+
 def _parts(date: Any) -> tuple[int, int, int]:
     year, month, day = str(np.datetime_as_string(np.datetime64(date, "D"))).split("-")
     return int(year), int(month), int(day)

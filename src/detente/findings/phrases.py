@@ -16,14 +16,16 @@ PHRASES = {
     "ask.drives": "What drives it?",
     # Is there a deal
     "milestone": "the next scheduled change in {what}",
-    "deal.likely": "With this scenario's payoffs and its menu of {packages} packages, an agreement is more likely than "
-    "not{lean}: one is signed by {mid} with probability {q}, and by {end} with probability {p}.",
-    "deal.unlikely": "With this scenario's payoffs and its menu of {packages} packages, an agreement is less likely than "
-    "not{lean}: one is signed by {mid} with probability {q}, and by {end} with probability {p}.",
-    "deal.open": "With this scenario's payoffs and its menu of {packages} packages, an agreement is about as likely as not: "
-    "one is signed by {mid} with probability {q}, and by {end} with probability {p}.",
-    "deal.none": "With this scenario's payoffs and its menu of {packages} packages, an agreement is all but ruled out: "
-    "one is signed by {end} with probability {p}.",
+    "deal.likely": "With this scenario's payoffs and its menu of {packages}, an agreement is more likely than not{lean}: one "
+    "is signed {dates}.",
+    "deal.unlikely": "With this scenario's payoffs and its menu of {packages}, an agreement is less likely than not{lean}: "
+    "one is signed {dates}.",
+    "deal.open": "With this scenario's payoffs and its menu of {packages}, an agreement is about as likely as not: one is "
+    "signed {dates}.",
+    "deal.none": "With this scenario's payoffs and its menu of {packages}, an agreement is all but ruled out: one is signed "
+    "{dates}.",
+    "deal.one": "by {end} with probability {p}",
+    "deal.two": "by {mid} with probability {q}, and by {end} with probability {p}",
     "deal.lean": " (as in {share} of the draws)",
     "deal.precision": "How precisely the players choose is an assumption: at {low} times the scenario's precision the "
     "probability by {end} would be {p_low}, with fully rational choice {p_high}.",
@@ -33,9 +35,9 @@ PHRASES = {
     # Which one
     "which": "If one is signed, its commonest terms are, with their shares of all agreements, {terms}; the likeliest single "
     "package has {share}.",
+    "which.only": "If one is signed, it is “{package}”, the only package on the menu.",
     "which.term": "{option} {share}",
-    "which.terms": "Shares are taken issue by issue among the agreements signed by {end}; the commonest terms together need "
-    "not be one package.",
+    "which.terms": "Shares are taken issue by issue among the agreements signed by {end}.",
     "which.package": "The likeliest single package is {package}, signed with probability {p}.",
     "which.robust": "It is the likeliest in {modal} of the draws.",
     "which.rival": "It is the likeliest in {modal} of the draws; more often it is {rival}, in {share}.",
@@ -46,8 +48,8 @@ PHRASES = {
     "today": "today: {consent}",
     "today.rest": "the rest over {limit}",
     # When
-    "when": "If one is signed by {end}, half the probability lies before {median}{band}, the middle half between {first} and "
-    "{last}",
+    "when": "If one is signed by {end}, a quarter of the probability falls by {first}, half by {median}{band}, three quarters "
+    "by {last}",
     "when.band": " (in the draws, {low} to {high})",
     "when.end": ".",
     "when.closing": "; while none is signed, the chance of signing within a {unit} falls from {before} ({first_date}) to "
@@ -92,7 +94,7 @@ PHRASES = {
     "menu.little": "So little of the predicted delay ({share}) comes from the coarseness of the menu.",
     "menu.much": "So {share} of the predicted delay comes from the coarseness of the menu and is no finding about the parties.",
     # The list of packages
-    "packages": "The likeliest of {all} packages, and the picks of bargaining theory",
+    "packages": "The likeliest of the menu's {packages}, and the picks of bargaining theory",
     # Bands
     "util": "A util is the scenario's unit of payoff.",
     "band": "Brackets hold {share} of {draws} draws of the uncertain numbers; every figure is conditional on the scenario.",

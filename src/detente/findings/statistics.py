@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -72,10 +73,10 @@ def modal_shares(draws: xr.Dataset) -> dict[str, float]:
 
 
 def quantile_date(ds: xr.Dataset, share: float) -> Any:
-    """The date by which ``share`` of the horizon's probability of an agreement has been used."""
+    """The date (or the first round) by which ``share`` of the horizon's probability of an agreement has been used."""
     values, points = ds["p_signed_by"].values, days(ds["date"].values)
     at = float(np.interp(share * values[-1], values, points))
-    return np.datetime64(int(at), "D") if np.issubdtype(ds["date"].dtype, np.datetime64) else round(at)
+    return np.datetime64(int(at), "D") if np.issubdtype(ds["date"].dtype, np.datetime64) else math.ceil(at - 1e-9)
 
 
 def year_ends(reading: Reading) -> list[Any]:

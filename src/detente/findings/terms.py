@@ -60,7 +60,7 @@ def _having(reading: Reading, issue: str, option: str) -> list[str]:
 
 def brief(reading: Reading, package: str) -> str:
     """A package by how it differs from the commonest terms, or in full where it differs much."""
-    foremost = {issue.name: issue.foremost.name for issue in contents(reading)}
+    foremost = {issue.name: issue.foremost.name for issue in contents(reading)} if len(reading.packages) > 1 else {}
     apart = [
         reading.alone(issue, option) for issue, option in reading.levels[package].items() if foremost.get(issue, option) != option
     ]

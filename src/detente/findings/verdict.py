@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from detente.findings import statistics as stat
 from detente.findings.course import dates, lasting
-from detente.findings.finding import Finding
+from detente.findings.finding import Finding, Numbers
 from detente.findings.milestones import first_date
-from detente.findings.numbers import chance, listed, percent, when
+from detente.findings.numbers import chance, counted, listed, percent, when
 from detente.findings.phrases import say
-from detente.findings.reading import Reading
+from detente.findings.reading import Estimate, Reading
 from detente.findings.reasons import closest, drives, why
 from detente.findings.terms import brief, contents
 
@@ -27,31 +27,22 @@ def verdict(reading: Reading) -> list[Finding]:
 
 def deal(reading: Reading) -> Finding:
     """Is there a deal, by the next scheduled change and by the horizon."""
+    by = reading.estimate(stat.signed_ever)
+    dates, numbers = _dates(reading, by)
+    packages = counted(len(reading.packages), "package")
+    text = say(_leaning(reading, by.value), packages=packages, dates=dates, lean=_lean(reading, by.value))
+    return _precision(reading, Finding("deal", text, (("p_signed_by[end]", by.value), *numbers), "p_signed_by"))
+
+
+def _dates(reading: Reading, by: Estimate) -> tuple[str, Numbers]:
+    """The probability by the horizon, and by a date before it where there is one and an agreement is possible."""
     mid, words, what = first_date(reading)
-    by, soon = reading.estimate(stat.signed_ever), reading.estimate(stat.signed_by(mid))
-    said = {
-        "packages": len(reading.packages),
-        "mid": say("deal.change", date=words, what=what) if what else words,
-        "q": chance(soon),
-        "end": when(reading.ds.date.values[-1], reading),
-        "p": chance(by),
-        "lean": _lean(reading, by.value),
-    }
-    numbers = (("p_signed_by[end]", by.value), ("p_signed_by[mid]", soon.value))
-    return _precision(reading, Finding("deal", say(_leaning(reading, by.value), **said), numbers, "p_signed_by"))
-
-
-def _precision(reading: Reading, finding: Finding) -> Finding:
-    """Say how far the answer hangs on how precisely the players choose."""
-    if not reading.has("p_deal_by_precision"):
-        return finding
-    swept = reading.ds.p_deal_by_precision.isel(date=-1)
-    low, high = float(swept[0]), float(swept[-1])
-    if abs(high - low) < NOTABLE:
-        return finding
-    words = {"low": f"{float(swept.precision[0]):g}", "p_low": percent(low), "p_high": percent(high)}
-    text = say("deal.precision", end=when(reading.ds.date.values[-1], reading), **words)
-    return finding.explain(text, ("p_deal_by_precision[first]", low), ("p_deal_by_precision[last]", high))
+    end = {"end": when(reading.ds.date.values[-1], reading), "p": chance(by)}
+    if mid == reading.ds.date.values[-1] or not stat.possible(reading):
+        return say("deal.one", **end), ()
+    soon = reading.estimate(stat.signed_by(mid))
+    first = say("deal.change", date=words, what=what) if what else words
+    return say("deal.two", mid=first, q=chance(soon), **end), (("p_signed_by[mid]", soon.value),)
 
 
 def _leaning(reading: Reading, p: float) -> str:
@@ -68,6 +59,19 @@ def _lean(reading: Reading, p: float) -> str:
     return say("deal.lean", share=percent(float(same.mean())))
 
 
+def _precision(reading: Reading, finding: Finding) -> Finding:
+    """Say how far the answer hangs on how precisely the players choose."""
+    if not reading.has("p_deal_by_precision"):
+        return finding
+    swept = reading.ds.p_deal_by_precision.isel(date=-1)
+    low, high = float(swept[0]), float(swept[-1])
+    if abs(high - low) < NOTABLE:
+        return finding
+    words = {"low": f"{float(swept.precision[0]):g}", "p_low": percent(low), "p_high": percent(high)}
+    text = say("deal.precision", end=when(reading.ds.date.values[-1], reading), **words)
+    return finding.explain(text, ("p_deal_by_precision[first]", low), ("p_deal_by_precision[last]", high))
+
+
 def nearest(reading: Reading) -> Finding | None:
     """The package that all needed would most likely accept, and who stands in its way."""
     package = closest(reading)
@@ -81,6 +85,9 @@ def nearest(reading: Reading) -> Finding | None:
 
 def which(reading: Reading) -> Finding:
     """What agreements most often contain, and the likeliest package."""
+    if len(reading.packages) == 1:
+        text = say("which.only", package=reading.package(reading.ranked[0]))
+        return _consent(reading, Finding("which", text, (), "package_level, needs, p_accept"))
     foremost = [(issue.name, issue.foremost) for issue in contents(reading)]
     terms = [say("which.term", option=option.words, share=chance(option.share)) for _, option in foremost]
     share = reading.estimate(stat.share_of(reading.ranked[0]))
