@@ -107,6 +107,11 @@ class Central:
         """Largest gain each player forgoes at a consent decision by choosing as logit [I] [utils]."""
         return np.asarray(regret(self.game, self.shape, self.solution))
 
+    def read_off(self) -> None:
+        """Compute everything a result is made of."""
+        for name in ("events", "lives", "table", "adrift", "delay", "never", "terms", "regret"):
+            getattr(self, name)
+
     @cached_property
     def status(self) -> int:
         """What went wrong, as bits."""

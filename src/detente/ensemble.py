@@ -37,17 +37,17 @@ class Batch:
     shape: Shape
 
 
-def outcomes(batch: Batch, values: Mapping[str, Any], precision: Float[Array, " I"]) -> dict[str, Array]:
+def outcomes(batch: Batch, values: Mapping[str, Any], multiple: Float[Array, ""]) -> dict[str, Array]:
     """Solve one draw and return what is reported of it.
 
     Args:
         batch: The static part.
         values: Parameter values.
-        precision: Logit precision per player, in place of the scenario's where not NaN [per util].
+        multiple: What every player's precision is multiplied by; inf for full rationality.
     """
     shape = batch.shape
     game = build(batch.frame, shape, values)
-    game = game.with_precision(jnp.where(jnp.isnan(precision), game.precision, precision))
+    game = game.with_precision(game.precision * multiple)
     solution = solve(game, shape)
     events = push(game, shape, solution.policy, keep=True)
     alive, ended = follow(game, shape, solution.policy, events.fresh, jnp.arange(0, shape.periods, COHORTS))
@@ -81,8 +81,8 @@ def _signed(game: Game, shape: Shape, first: Array) -> tuple[Conduct, Array]:
 
 
 @partial(jax.jit, static_argnames=("batch",))
-def _run(batch: Batch, values: Mapping[str, Array], precision: Array) -> dict[str, Array]:
-    return jax.vmap(partial(outcomes, batch))(values, precision)
+def _run(batch: Batch, values: Mapping[str, Array], multiples: Array) -> dict[str, Array]:
+    return jax.vmap(partial(outcomes, batch))(values, multiples)
 
 
 def batch_size(shape: Shape, memory: float, most: int = 4) -> int:
@@ -96,7 +96,7 @@ def batch_size(shape: Shape, memory: float, most: int = 4) -> int:
 def run(
     model: Model,
     draws: Mapping[str, np.ndarray],
-    precision: np.ndarray | None = None,
+    multiples: np.ndarray | None = None,
     memory: float = 2e9,
     progress: Progress | None = None,
 ) -> dict[str, np.ndarray]:
@@ -105,26 +105,26 @@ def run(
     Args:
         model: The scenario laid out for computing.
         draws: One array of values per parameter, all equally long.
-        precision: [draws, I] precisions to use instead of the scenario's where not NaN.
+        multiples: What precision is multiplied by in each draw (default: one).
         memory: Bytes one batch may use.
         progress: Told (stage, done, total) after every batch.
 
     Returns:
         Arrays with draws leading; ``status`` tells which draws to trust.
     """
-    count = len(next(iter(draws.values()))) if draws else (len(precision) if precision is not None else 1)
+    count = len(next(iter(draws.values()))) if draws else (len(multiples) if multiples is not None else 1)
     table = [{name: float(column[i]) for name, column in draws.items()} for i in range(count)]
     shape = model.shape([model.central(), *table])
     batch = Batch(model.frame, shape)
-    if precision is None:
-        precision = np.full((count, shape.players), np.nan)
+    if multiples is None:
+        multiples = np.ones(count)
     width = min(count, batch_size(shape, memory))
     parts = []
     for first in range(0, count, width):
         # the last batch is filled up by repeating its last draw, so that every batch shares one compilation
         index = np.minimum(np.arange(first, first + width), count - 1)
         chunk = {name: jnp.asarray(np.asarray(column, float)[index]) for name, column in draws.items()}
-        part = jax.tree.map(np.asarray, _run(batch, chunk, jnp.asarray(precision[index])))
+        part = jax.tree.map(np.asarray, _run(batch, chunk, jnp.asarray(multiples[index])))
         parts.append({name: array[: count - first] for name, array in part.items()})
         if progress:
             progress("draws", min(first + width, count), count)

@@ -14,6 +14,7 @@ runtime.prepare()
 import datetime as dt  # noqa: E402  (the settings above must be in place before jax is imported)
 import json  # noqa: E402
 from collections.abc import Callable, Mapping  # noqa: E402
+from concurrent.futures import ThreadPoolExecutor  # noqa: E402
 from dataclasses import dataclass  # noqa: E402
 from functools import cached_property  # noqa: E402
 from html import escape  # noqa: E402
@@ -126,16 +127,19 @@ class Case:
             SolveError: if the numbers failed at central values, or in a draw.
         """
         tell = progress or (lambda stage, done, total: None)
-        with jax.enable_x64(True):
+        coarse = Model.of(coarser(self.scenario))
+        planned = design(self.scenario.quantities, draws, seed)
+        # the draws run beside the central solve: while one is traced or read off, the other computes
+        with ThreadPoolExecutor(1) as beside, jax.enable_x64(True):
             tell("solve", 0, 1)
+            model = self.model
+            pending = beside.submit(_solve_draws, coarse, planned, draws, tell)
             solved = self.central()
+            solved.read_off()
             tell("solve", 1, 1)
-            coarse = Model.of(coarser(self.scenario))
-            planned = design(self.scenario.quantities, draws, seed)
-            outcomes = _solve_draws(coarse, solved, planned, draws, tell)
-            tell("menu", 0, 1)
             refined = solved.refined()
             tell("menu", 1, 1)
+            outcomes = pending.result()
             spread = {name: array[:draws] for name, array in outcomes.items()}
             sweep = {name: array[draws:] for name, array in outcomes.items()}
             settings = {
@@ -148,15 +152,13 @@ class Case:
             ds = result.central(solved, sweep, MULTIPLES, refined, **settings)
             table = None
             if draws:
-                table = result.ensemble(solved, coarse.labels, planned, spread, coarse.scenario.calendar.length)
+                table = result.ensemble(model.labels, coarse.labels, planned, spread, coarse.scenario.calendar.length)
         stamp = {"version": detente.__version__, "seed": seed, "created": dt.datetime.now(dt.UTC).isoformat(timespec="seconds")}
         ds = ds.assign_attrs(stamp)
         return Answer(ds, None if table is None else table.assign_attrs(stamp), solved)
 
 
-def _solve_draws(
-    coarse: Model, solved: Central, planned: Mapping[str, np.ndarray], draws: int, tell: Progress
-) -> dict[str, np.ndarray]:
+def _solve_draws(coarse: Model, planned: Mapping[str, np.ndarray], draws: int, tell: Progress) -> dict[str, np.ndarray]:
     """Solve the draws and, after them, the sweep over precision at central values; all share one compilation.
 
     Raises:
@@ -164,9 +166,9 @@ def _solve_draws(
     """
     central = coarse.central()
     columns = {name: np.concatenate([planned[name], np.full(len(MULTIPLES), central[name])]) for name in central}
-    used = np.asarray(solved.game.precision)
-    precision = np.concatenate([np.full((draws, len(used)), np.nan), MULTIPLES[:, None] * used])
-    outcomes = ensemble.run(coarse, columns, precision, memory=runtime.memory() / 4, progress=tell)
+    multiples = np.concatenate([np.ones(draws), MULTIPLES])
+    with jax.enable_x64(True):
+        outcomes = ensemble.run(coarse, columns, multiples, memory=runtime.memory() / 4, progress=tell)
     failed = np.flatnonzero(outcomes["status"])
     if len(failed):
         code = Status(int(np.bitwise_or.reduce(outcomes["status"][failed])))

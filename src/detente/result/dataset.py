@@ -257,18 +257,17 @@ def _sweep(solved: Central, sweep: Mapping[str, np.ndarray], multiples: np.ndarr
 
 
 def ensemble(
-    solved: Central, coarse: Labels, design: Mapping[str, np.ndarray], outcomes: Mapping[str, np.ndarray], length: float
+    labels: Labels, coarse: Labels, design: Mapping[str, np.ndarray], outcomes: Mapping[str, np.ndarray], length: float
 ) -> xr.Dataset:
     """Label the draws.
 
     Args:
-        solved: The central result, for names.
+        labels: Names along the axes.
         coarse: Labels of the calendar the draws were solved on.
         design: Parameter values by name, one per draw.
         outcomes: What :func:`detente.ensemble.run` returned.
         length: Length of a period of that calendar [years or rounds].
     """
-    labels = solved.model.labels
     count, periods = outcomes["signed"].shape[:2]
     when = moments(coarse)
     cohorts = np.arange(0, periods, COHORTS)
