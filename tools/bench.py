@@ -57,15 +57,21 @@ detection: 0.3/year
 """
 
 
+def ready(arrays: Any) -> None:
+    """Wait until arrays are computed."""
+    for leaf in jax.tree.leaves(arrays):
+        leaf.block_until_ready()
+
+
 def medians(work: dict[str, Callable[[], Any]]) -> dict[str, float]:
     """Return the median seconds of each piece of work, repeated in turn."""
     for task in work.values():
-        jax.block_until_ready(task())
+        ready(task())
     times: dict[str, list[float]] = {name: [] for name in work}
     for _ in range(REPEATS):
         for name, task in work.items():
             began = time.perf_counter()
-            jax.block_until_ready(task())
+            ready(task())
             times[name].append(time.perf_counter() - began)
     return {name: statistics.median(values) for name, values in times.items()}
 

@@ -85,7 +85,7 @@ def _entry(ds: xr.Dataset, package: int) -> dict[str, Any]:
     }
 
 
-def _named(array: xr.DataArray, dim: str) -> dict[str, float | None]:
+def _named(array: xr.DataArray, dim: str) -> dict[str, float | str | None]:
     return {str(name): _number(value) for name, value in zip(array[dim].values, array.values, strict=True)}
 
 
@@ -96,7 +96,7 @@ def _number(value: float) -> float | str | None:
     return "inf" if np.isinf(value) else float(value)
 
 
-def _survival(ds: xr.Dataset) -> dict[str, float | None]:
+def _survival(ds: xr.Dataset) -> dict[str, float | str | None]:
     """Return survival at whole years (or every fourth round)."""
     ages = ds.age.values
     whole = [i for i, age in enumerate(ages) if age > 0 and abs(age - round(age)) < 1e-9]

@@ -52,9 +52,9 @@ def frontier(gain: np.ndarray) -> np.ndarray:
     Args:
         gain: [P, A] the principals' gains [utils].
     """
-    no_worse = (gain[:, None, :] >= gain[:, :, None] - TIE).all(0)
-    better = (gain[:, None, :] > gain[:, :, None] + TIE).any(0)
-    return ~(no_worse & better).any(1)
+    no_worse = np.all(gain[:, None, :] >= gain[:, :, None] - TIE, axis=0)
+    better = np.any(gain[:, None, :] > gain[:, :, None] + TIE, axis=0)
+    return ~np.any(no_worse & better, axis=1)
 
 
 def solutions(gain: np.ndarray, zone: np.ndarray) -> dict[str, int | None]:
