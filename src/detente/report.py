@@ -57,6 +57,7 @@ def _template() -> jinja2.Template:
         "points": lambda p: f"{100 * p:.1f}",
         "utils": numbers.utils,
         "number": numbers.plain_number,
+        "short": numbers.short,
         "spec": spec,
         "web": web,
     }
@@ -104,7 +105,7 @@ def context(reading: Reading) -> dict[str, Any]:
         "verdict": verdict(reading),
         "band": band(reading),
         "tiles": tiles(reading, possible),
-        "contents": contents(reading) if possible else [],
+        "contents": contents(reading),
         "leaders": leaders(reading),
         "solutions": tables.solutions(reading),
         "delay": delay(reading),
@@ -177,7 +178,7 @@ def tiles(reading: Reading, possible: bool) -> list[tuple[str, str, str]]:
     end = numbers.when(reading.ds.date.values[-1], reading)
     wanted: list[tuple[Statistic, str]] = [
         (stat.signed_by(mid), f"signed by {words}" + (f", {what}" if what else "")),
-        (stat.signed_ever, f"signed by {end}, the end of the horizon"),
+        (stat.signed_ever, f"signed by {end} (the horizon)"),
     ]
     if possible:
         lasting = [(age, numbers.length(age, reading.dated)) for age in ages(reading)[:1]]

@@ -15,14 +15,14 @@ CAPTIONS = {
     "zone.beyond": " Not drawn: {hidden} packages so bad for one side that they lie far outside the frame (signed with "
     "probability {p} in all).",
     "signed.title": "Probability that an agreement has been signed",
-    "signed": "Up: the probability that an agreement has been signed by the date across. It can only rise; where it is steep, "
-    "signing is likely then.{rules}{band}{coarse}",
+    "signed": "Up: the probability that an agreement has been signed by the {moment} across. It can only rise; where it is "
+    "steep, signing is likely then.{rules}{band}{coarse}",
     "signed.coarse": " The draws are solved on {offset}.",
     "hazard.title": "{regime}: chance of signing within a {unit}",
-    "hazard": "Up: the probability of signing within a {unit} of the date across, while none is yet signed, if “{regime}” were "
-    "as marked and the pace stayed that of the date. A line runs only where its state can occur.{rules}",
+    "hazard": "Up: the probability of signing within a {unit} of the {moment} across, while none is yet signed, if “{regime}” "
+    "were as marked and the pace stayed that of the {moment}. A line runs only where its state can occur.{rules}",
     "open.title": "{regime}: width of the window",
-    "open": "Up: the share of the {packages} packages that everyone needed would gain from at the date across (the zone of "
+    "open": "Up: the share of the {packages} packages that everyone needed would gain from at the {moment} across (the zone of "
     "possible agreement), if “{regime}” were as marked. The window closes where the lines fall.{rules}",
     "survival.title": "Probability that an agreement is still in force",
     "survival": "Up: the probability that an agreement is still in force after the {unit}s across since its signing. Each age "

@@ -30,8 +30,13 @@ def signed(reading: Reading) -> theme.Figure:
     """P(signed by) with its band."""
     rows = marks.banded(marks.dates(reading), reading.ds.p_signed_by.values, stat.signed_band(reading))
     chart = alt.layer(*marks.scheduled(reading), marks.ribbon(rows, theme.time(reading.dated), "signed by then"))
-    words = caption("signed", band=what_band(reading), rules=rules(reading), coarse=_coarse(reading))
+    words = caption("signed", band=what_band(reading), rules=rules(reading), coarse=_coarse(reading), moment=moment(reading))
     return theme.Figure("signed", caption("signed.title"), words, theme.finish(chart, 300))
+
+
+def moment(reading: Reading) -> str:
+    """What the axis of time holds."""
+    return "date" if reading.dated else "round"
 
 
 def rules(reading: Reading) -> str:
@@ -74,7 +79,7 @@ def hazards(reading: Reading) -> list[theme.Figure]:
     for i, (regime, states) in enumerate(found.items()):
         rows = marks.curves(marks.dates(reading, "period"), states, percent)
         lines = marks.lines(rows, list(states), theme.time(reading.dated), y, f"within a {unit}")
-        words = {"regime": reading.word("regimes", regime), "unit": unit, "rules": rules(reading)}
+        words = {"regime": reading.word("regimes", regime), "unit": unit, "rules": rules(reading), "moment": moment(reading)}
         chart = theme.finish(alt.layer(*marks.scheduled(reading), lines), 210)
         made.append(theme.Figure(f"hazard-{i}", caption("hazard.title", **words), caption("hazard", **words), chart))
     return made
@@ -89,7 +94,12 @@ def openings(reading: Reading) -> list[theme.Figure]:
         rows = marks.curves(marks.dates(reading, "period"), states, percent)
         y = theme.percent("v", "of the menu", None)
         lines = marks.lines(rows, list(states), theme.time(reading.dated), y, "of the menu")
-        words = {"regime": reading.word("regimes", regime), "packages": len(reading.packages), "rules": rules(reading)}
+        words = {
+            "regime": reading.word("regimes", regime),
+            "packages": len(reading.packages),
+            "rules": rules(reading),
+            "moment": moment(reading),
+        }
         chart = theme.finish(alt.layer(*marks.scheduled(reading), lines), 210)
         made.append(theme.Figure(f"open-{i}", caption("open.title", **words), caption("open", **words), chart))
     return made

@@ -32,7 +32,7 @@ def ages(reading: Reading) -> Points:
 def since_signing(reading: Reading) -> alt.X:
     """The axis of age."""
     title = f"{'year' if reading.dated else 'round'}s since signing"
-    return alt.X("when:Q", title=title, axis=alt.Axis(tickCount=6), scale=alt.Scale(nice=False))
+    return alt.X("when:Q", title=title, axis=alt.Axis(tickCount=6, tickMinStep=1), scale=alt.Scale(nice=False))
 
 
 def scheduled(reading: Reading) -> list[Any]:

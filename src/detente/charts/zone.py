@@ -15,6 +15,8 @@ from detente.findings.tables import roles
 
 DEEP = 1.5
 """A loss deeper than this many times the side's best gain lies outside the frame."""
+SIGNED = 0.02
+"""A package with more than this share of all signings is always drawn."""
 INSIDE, OUTSIDE = "everyone needed gains", "someone needed loses"
 
 
@@ -57,9 +59,12 @@ def _rows(reading: Reading, sides: tuple[str, ...]) -> list[dict[str, Any]]:
 
 
 def framed(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Leave out packages so bad for a side that they would squeeze all others into a corner, unless they are known points."""
+    """Leave out packages next to never signed and so bad for a side that they would squeeze the others into a corner."""
     floor = {axis: -DEEP * max(max(row[axis] for row in rows), 0.1) for axis in ("x", "y")}
-    return [row for row in rows if row["known"] or all(row[axis] >= low for axis, low in floor.items())]
+    total = sum(row["p"] for row in rows)
+    return [
+        row for row in rows if row["known"] or row["p"] > SIGNED * total or all(row[axis] >= low for axis, low in floor.items())
+    ]
 
 
 def _beyond(every: list[dict[str, Any]], rows: list[dict[str, Any]]) -> str:

@@ -33,7 +33,7 @@ def dates(reading: Reading) -> Finding:
 
 def _notable(moved: Window) -> bool:
     low, high = sorted((moved.chance_first, moved.chance_last))
-    return high >= NOTABLE * low
+    return high >= NOTABLE * low and percent(low) != percent(high)
 
 
 def _median_band(reading: Reading) -> str:

@@ -28,7 +28,7 @@ TEXT = {
     "table": "The packages likeliest to be signed, and the solution points of bargaining theory wherever they rank. What "
     "leaves a thing as it is (“no aid”) is in grey here, and left out of sentences. Gains are for the package signed today, "
     "against waiting; the frontier is over the principals.",
-    "table.more": "{shown} of {all} packages are shown; the picture below shows them all.",
+    "table.more": "{shown} of {all} packages are shown; the picture below shows the others too.",
     "solutions": "What bargaining theory would pick, over whole packages (no lotteries). Disagreement point: {disagreement}.",
     "solutions.none": "No package gains everyone needed something today, so the solution points of bargaining theory do not "
     "exist here.",

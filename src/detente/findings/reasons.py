@@ -18,7 +18,8 @@ FEWEST = 16
 
 def closest(reading: Reading) -> str:
     """The package that all needed would most likely accept today."""
-    return reading.packages[int(reading.ds.p_all_accept.max("proposer").values.argmax())]
+    together = reading.ds.p_accept.where(reading.ds.needs, 1.0).prod("consenter")
+    return reading.packages[int(together.values.argmax())]
 
 
 def explained(reading: Reading) -> str | None:

@@ -10,7 +10,7 @@ import xarray as xr
 
 from detente.findings.reading import Reading, Statistic
 
-NEGLIGIBLE = 1e-4
+NEGLIGIBLE = 0.005
 """Below this probability of an agreement, what would follow one is not worth a sentence."""
 
 

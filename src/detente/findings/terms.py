@@ -16,6 +16,9 @@ class Content:
 
     name: str
     words: str
+    """In words that stand alone."""
+    under: str
+    """In words for under the issue's heading."""
     share: Estimate
     """Share of signed agreements that contain it."""
     foremost: bool
@@ -42,8 +45,8 @@ MANY = 3
 
 
 def contents(reading: Reading) -> list[Issue]:
-    """What agreements contain, issue by issue; empty where none is ever signed."""
-    if not float(reading.ds.p_deal.sum()) > 0:
+    """What agreements contain, issue by issue; empty where one is all but ruled out."""
+    if not stat.possible(reading):
         return []
     return [_issue(reading, name, options) for name, options in reading.menu.items()]
 
@@ -51,7 +54,11 @@ def contents(reading: Reading) -> list[Issue]:
 def _issue(reading: Reading, name: str, options: tuple[str, ...]) -> Issue:
     shares = {option: reading.estimate(stat.share_of(*_having(reading, name, option))) for option in options}
     best = max(options, key=lambda option: shares[option].value)
-    return Issue(name, reading.issue(name), tuple(Content(o, reading.alone(name, o), shares[o], o == best) for o in options))
+    return Issue(name, reading.issue(name), tuple(_option(reading, name, o, shares[o], o == best) for o in options))
+
+
+def _option(reading: Reading, issue: str, option: str, share: Estimate, foremost: bool) -> Content:
+    return Content(option, reading.alone(issue, option), reading.option(issue, option), share, foremost)
 
 
 def _having(reading: Reading, issue: str, option: str) -> list[str]:

@@ -80,7 +80,7 @@ def nearest(reading: Reading) -> Finding | None:
         return None
     accept = reading.estimate(stat.acceptance(who, package))
     text = say("nearest", package=reading.package(package), who=reading.who(who), accept=chance(accept))
-    return Finding("nearest", text, ((f"p_accept[{who}]", accept.value),), "p_all_accept, p_accept, needs")
+    return Finding("nearest", text, ((f"p_accept[{who}]", accept.value),), "p_accept, needs")
 
 
 def which(reading: Reading) -> Finding:
