@@ -16,9 +16,9 @@ def _sticky(name: str, read: str, *args: str) -> Reader:
     return lambda w: tuple(getattr(w(name, moves), read)(*args) for moves in (EASY, STICKY))
 
 
-def _hostile(w: World, package: str, moves: Moves = STUCK) -> np.ndarray:
+def _hostile(w: World, package: str, moves: Moves = STUCK, case: str = HANOI) -> np.ndarray:
     """Return what a hostile successor does to Pyongyang's gain from a package [utils]."""
-    return w(HANOI, {**moves, **HOSTILE}).gain(NORTH, package) - w(HANOI, moves).gain(NORTH, package)
+    return w(case, {**moves, **HOSTILE}).gain(NORTH, package) - w(case, moves).gain(NORTH, package)
 
 
 def _closing(w: World) -> Pair:
@@ -96,7 +96,33 @@ CLAIMS = [
         f"{CHANGE} (against 0)",
         "down",
         lambda w: (0.0, _hostile(w, ALONE_REVERSE, {**STUCK, **IRREVERSIBLE})),
-        comment="small, and in a minority of draws: most deals end before a successor could end them",
+        comment="small, and in a minority of draws",
+    ),
+    Claim(
+        "T14e",
+        "in 2025, where relief sticks, Pyongyang accepts all the same",
+        "2025: the same Democrat",
+        "its acceptance of all known sites (±.02)",
+        "same",
+        lambda w: tuple(w(SMALL, moves).accept(NORTH, KNOWN) for moves in ({}, HOSTILE)),
+        margin=0.02,
+    ),
+    Claim(
+        "T14f",
+        "… and can lose the neighbours' money only",
+        "2025: the same Democrat; without → with Seoul's money",
+        "change of Pyongyang's gain from all known sites [utils]",
+        "down",
+        lambda w: tuple(_hostile(w, package, {}, SMALL) for package in (ALONE_VOTE, KNOWN)),
+    ),
+    Claim(
+        "T14g",
+        "… yet a deal is less likely",
+        "2025: the same Democrat",
+        "signed by January 2029",
+        "down",
+        lambda w: tuple(w(SMALL, moves).signed_by() for moves in ({}, HOSTILE)),
+        comment="Washington counts what its successor will pay to uphold it",
     ),
     Claim(
         "T15a",
