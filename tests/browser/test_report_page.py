@@ -83,3 +83,13 @@ def test_print_keeps_charts_within_the_sheet(page: Any, tmp_path: Path) -> None:
     page.wait_for_timeout(200)
     assert page.evaluate("document.documentElement.scrollWidth") <= 680
     assert page.pdf(format="A4")[:4] == b"%PDF"
+
+
+def test_every_number_can_be_reached_and_is_printed(page: Any, tmp_path: Path) -> None:
+    show(page, tmp_path / "report.html", central(), ensemble(), 390)
+    hidden = "[...document.querySelectorAll('details table')].filter((t) => t.getBoundingClientRect().height === 0).length"
+    assert page.evaluate("document.querySelectorAll('details[open]').length") == 0
+    page.evaluate("location.hash = 'source-1'")
+    page.wait_for_function("document.getElementById('source-1').closest('details').open")
+    page.emulate_media(media="print")
+    assert page.evaluate(hidden) == 0

@@ -59,9 +59,10 @@ def _diverging(rows: list[dict[str, Any]]) -> Any:
     zero = alt.Chart(theme.data([{"v": 0}])).mark_rule(color=theme.FAINT).encode(x="v:Q")
     bars = base.mark_bar(height=12, yOffset=8).encode(x=x, color=fill, tooltip=theme.tips(term="term", said="utils"))
     names = base.mark_text(align="left", dy=-8, color=theme.INK, fontSize=12, limit=330).encode(x=alt.value(0), text="term:N")
-    right = base.mark_text(align="left", dx=5, dy=8, color=theme.INK, fontSize=12).transform_filter(alt.datum.v >= 0)
-    left = base.mark_text(align="right", dx=-5, dy=8, color=theme.INK, fontSize=12).transform_filter(alt.datum.v < 0)
-    return alt.layer(zero, bars, names, *(values.encode(x=x, text="said:N") for values in (right, left)))
+    value = base.mark_text(align="left", dx=5, dy=8, color=theme.INK, fontSize=12)
+    right = value.transform_filter(alt.datum.v >= 0).encode(x=x, text="said:N")
+    left = value.transform_filter(alt.datum.v < 0).encode(x=alt.datum(0), text="said:N")  # where no name can be in its way
+    return alt.layer(zero, bars, names, right, left)
 
 
 def precision(reading: Reading) -> theme.Figure | None:

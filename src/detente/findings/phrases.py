@@ -40,7 +40,7 @@ PHRASES = {
     "which.terms": "Shares are taken issue by issue among the agreements signed by {end}.",
     "which.package": "The likeliest single package is {package}, signed with probability {p}.",
     "which.robust": "It is the likeliest in {modal} of the draws.",
-    "which.rival": "It is the likeliest in {modal} of the draws; more often it is {rival}, in {share}.",
+    "which.rival": "Over the draws the likeliest is most often {rival}, in {share} of them; this one is in {modal}.",
     "which.consent": "The likeliest package needs {who}; the least likely to accept it today is {bottleneck}, with probability "
     "{accept}.",
     "terms.same": "the commonest terms together",
