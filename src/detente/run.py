@@ -20,16 +20,14 @@ from functools import cached_property  # noqa: E402
 from html import escape  # noqa: E402
 from math import prod  # noqa: E402
 from pathlib import Path  # noqa: E402
-from typing import Any  # noqa: E402
+from typing import TYPE_CHECKING, Any  # noqa: E402
 
 import jax  # noqa: E402
 import numpy as np  # noqa: E402
-import xarray as xr  # noqa: E402
 
 import detente  # noqa: E402
-from detente import ensemble, result  # noqa: E402
+from detente import ensemble  # noqa: E402
 from detente.central import Central  # noqa: E402
-from detente.certificate import certificate, manifest  # noqa: E402
 from detente.coarse import coarser  # noqa: E402
 from detente.compile import Model  # noqa: E402
 from detente.compile.inspect import problems  # noqa: E402
@@ -41,6 +39,9 @@ from detente.errors import Problem, ScenarioError, SizeError, SolveError  # noqa
 from detente.spec.menu import packages  # noqa: E402
 from detente.spec.read import apply_variant, read, with_values  # noqa: E402
 from detente.spec.scenario import Scenario  # noqa: E402
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 Progress = Callable[[str, int, int], None]
 
@@ -127,19 +128,19 @@ class Case:
             SolveError: if the numbers failed at central values, or in a draw.
         """
         tell = progress or (lambda stage, done, total: None)
-        coarse = Model.of(coarser(self.scenario))
-        planned = design(self.scenario.quantities, draws, seed)
+        model, coarse = self.model, Model.of(coarser(self.scenario))
         # the draws run beside the central solve: while one is traced or read off, the other computes
         with ThreadPoolExecutor(1) as beside, jax.enable_x64(True):
             tell("solve", 0, 1)
-            model = self.model
-            pending = beside.submit(_solve_draws, coarse, planned, draws, tell)
+            pending = beside.submit(_solve_draws, coarse, draws, seed, tell)
+            from detente import result  # brings xarray, which takes as long to import as the game to solve
+
             solved = self.central()
             solved.read_off()
             tell("solve", 1, 1)
             refined = solved.refined()
             tell("menu", 1, 1)
-            outcomes = pending.result()
+            planned, outcomes = pending.result()
             spread = {name: array[:draws] for name, array in outcomes.items()}
             sweep = {name: array[draws:] for name, array in outcomes.items()}
             settings = {
@@ -158,12 +159,16 @@ class Case:
         return Answer(ds, None if table is None else table.assign_attrs(stamp), solved)
 
 
-def _solve_draws(coarse: Model, planned: Mapping[str, np.ndarray], draws: int, tell: Progress) -> dict[str, np.ndarray]:
-    """Solve the draws and, after them, the sweep over precision at central values; all share one compilation.
+def _solve_draws(coarse: Model, draws: int, seed: int, tell: Progress) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """Draw and solve; after the draws comes the sweep over precision at central values, in the same compilation.
+
+    Returns:
+        The drawn values by parameter, and the outcomes of the draws and then of the sweep.
 
     Raises:
         SolveError: if a draw failed.
     """
+    planned = design(coarse.scenario.quantities, draws, seed)
     central = coarse.central()
     columns = {name: np.concatenate([planned[name], np.full(len(MULTIPLES), central[name])]) for name in central}
     multiples = np.concatenate([np.ones(draws), MULTIPLES])
@@ -174,7 +179,7 @@ def _solve_draws(coarse: Model, planned: Mapping[str, np.ndarray], draws: int, t
         code = Status(int(np.bitwise_or.reduce(outcomes["status"][failed])))
         remedies = "; ".join(f"{name}: {remedy}" for name, remedy in describe(code))
         raise SolveError(f"draws {', '.join(map(str, failed[:10]))} failed: {remedies}")
-    return outcomes
+    return planned, outcomes
 
 
 def _size(model: Model) -> Size:
@@ -232,11 +237,15 @@ class Answer:
     @cached_property
     def certificate(self) -> dict[str, Any]:
         """The answer in short, for machines."""
+        from detente.certificate import certificate
+
         return certificate(self.dataset, self.draws)
 
     @cached_property
     def manifest(self) -> dict[str, Any]:
         """What is needed to make the answer again."""
+        from detente.certificate import manifest
+
         return manifest(self.dataset, size={"state_values": self.solved.shape.values, "periods": self.solved.shape.periods})
 
     def save(self, folder: str | Path) -> list[Path]:
