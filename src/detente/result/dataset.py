@@ -40,7 +40,7 @@ def central(
     if sweep is not None:
         parts |= _sweep(solved, sweep, multiples)
     if refined is not None:
-        parts["p_signed_by_refined"] = ("date", _cumulative(refined.signed.sum((1, 2))))
+        parts["p_signed_by_refined"] = ("date", _cumulative(refined.signed_first.sum(1)))
     ds = xr.Dataset(
         parts, coords=_coordinates(solved, labels), attrs=inputs.attributes(solved.model.scenario, labels, **settings)
     )
