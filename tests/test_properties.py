@@ -22,7 +22,7 @@ from detente.engine.push import push
 from detente.engine.solve import evaluate, solve
 from detente.game import Game, Shape
 from detente.spec.scenario import Scenario
-from playing import Bench, Played, scenario
+from playing import Bench, Played, both, scenario
 from strategies import extremes, values
 
 FEW = settings(max_examples=12)
@@ -284,6 +284,21 @@ def test_named_terms_add_up_to_the_gain(drawn: dict[str, float], bench: Callable
     for player in range(3):
         mine = np.asarray(channels.owner) == player
         assert parts[mine].sum(0) == pytest.approx(whole_gain[player], abs=1e-10)
+
+
+@pytest.mark.parametrize(
+    ("name", "parts"), [("durability", {}), ("pie", {"rounds": 2, "after": "stationary", "proposers": ("a", "b")})]
+)
+def test_named_terms_add_up_where_the_game_goes_on_for_ever(name: str, parts: dict[str, Any]) -> None:
+    made = Bench(scenario(name, **parts))
+    values = both("wait_b", 0.02, 0.03) | {"precision": 3.0, "go": 0.2} if name == "pie" else {"reserve": 0.3}
+    played = made(values)
+    channels = _terms(made)(made.model.central() | values)
+    signed, waiting = evaluate(played.game, played.shape, channels, played.solution.policy)
+    for player in range(played.shape.players):
+        mine = np.asarray(channels.owner) == player
+        assert np.asarray(signed)[mine].sum(0) == pytest.approx(np.asarray(played.solution.signed[0, player]), abs=1e-8)
+        assert np.asarray(waiting)[mine].sum(0) == pytest.approx(np.asarray(played.solution.waiting[0, player]), abs=1e-8)
 
 
 def alone(game: Game, shape: Shape) -> np.ndarray:

@@ -335,6 +335,41 @@ def test_an_impatient_pair_does_not_wait() -> None:
     assert played.events.signed[0].sum() == pytest.approx(1.0, abs=1e-12)
 
 
+def pies(bits: int) -> Scenario:
+    """Return bargaining over a pie drawn anew every round from 2 ** bits equal steps of the unit interval."""
+    pie = " + ".join(f"{2.0 ** -(k + 1)} * (b{k} == yes)" for k in range(bits)) + f" + {2.0 ** -(bits + 1)}"
+    coin = {"states": ["no", "yes"], "start": {"no": 0.5, "yes": 0.5}, "moves": {"no -> yes": 0.5, "yes -> no": 0.5}}
+    made = scenario("pie", rounds=80, issues=shares(20, 20)).model_dump(by_alias=True)
+    made["regimes"] |= {f"b{k}": coin for k in range(bits)}
+    made["definitions"]["pie"] = {"value": pie}
+    return Scenario.model_validate(made)
+
+
+@pytest.mark.parametrize(("d", "least", "agrees"), [(0.5, 0.2679491924, 0.73205081), (0.8, 0.5, 0.5)])
+def test_a_pie_drawn_anew_every_round(d: float, least: float, agrees: float) -> None:
+    """Signed as soon as the pie exceeds what waiting is worth; with sixteen sizes, close to the uniform's closed form."""
+    bits = 4
+    sizes = (np.arange(2**bits) + 0.5) / 2**bits
+    worth = 0.0
+    for _ in range(500):
+        worth = np.maximum(sizes, d * worth).mean()
+    played = drawn_pies(bits)(lot(0.6), patience_a=d, patience_b=d)
+    first = range(2**bits)  # joint states in the order of their pies, while the two-state regime is in its first
+    signs = np.array([played.sign(0, regime).sum() for regime in first])
+    assert signs == pytest.approx((sizes >= d * worth).astype(float), abs=1e-12)
+    assert signs.mean() == pytest.approx(agrees, abs=1 / 2**bits)
+    assert d * worth == pytest.approx(least, abs=0.01)
+    total = np.mean([played.value(0, regime).sum() for regime in first])
+    assert total == pytest.approx(worth, abs=1e-9)
+    share = np.mean([played.value(0, regime)[0] for regime in first])
+    assert share == pytest.approx(0.6 * worth, abs=1 / 400 / (1 - d))
+
+
+@cache
+def drawn_pies(bits: int) -> Bench:
+    return Bench(pies(bits))
+
+
 # 11. War, and promises kept only while one is strong
 
 
