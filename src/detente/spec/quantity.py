@@ -7,6 +7,7 @@ answer rests on is one, so that it can be varied, differentiated, attributed and
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
@@ -172,11 +173,17 @@ class Table(Strict):
     contested: bool = False
     """True where informed people disagree about the table as a whole."""
 
-    def flatten(self, name: str) -> dict[str, Quantity]:
-        """Return the cases as quantities named ``name[case]``, with what they inherit filled in."""
+    def flatten(self, name: str, words: Mapping[str, Mapping[str, str] | None] | None = None) -> dict[str, Quantity]:
+        """Return the cases as quantities named ``name[case]``, with what they inherit filled in.
+
+        Args:
+            name: The table's name.
+            words: Words for the cases, by case; a case without words is called by its name.
+        """
         out = {}
         for case, quantity in self.cases.items():
-            label = {lang: f"{words} ({case})" for lang, words in (self.label or {"en": name}).items()}
+            said = (words or {}).get(case) or {}
+            label = {lang: f"{text} ({said.get(lang, case)})" for lang, text in (self.label or {"en": name}).items()}
             inherited = {
                 "unit": quantity.unit or self.unit,
                 "source": quantity.source or self.source,

@@ -478,8 +478,15 @@ class Scenario(Strict):
         """Every parameter as a flat map; a table's cases are ``name[case]``."""
         flat: dict[str, Quantity] = {}
         for name, entry in self.parameters.items():
-            flat.update(entry.flatten(name) if isinstance(entry, Table) else {name: entry})
+            flat.update(entry.flatten(name, self._cases(entry.by)) if isinstance(entry, Table) else {name: entry})
         return flat
+
+    def _cases(self, category: str) -> dict[str, Text | None]:
+        """Words for the states of a regime, or the options of an issue."""
+        if category in self.regimes:
+            return dict(self.regimes[category].states)
+        issue = self.issues.get(category)
+        return {name: option.label for name, option in issue.options.items()} if issue else {}
 
     @property
     def proposers(self) -> tuple[str, ...]:
