@@ -21,7 +21,6 @@ $(READY): requirements.lock pyproject.toml
 
 demo: $(READY)  ## solve the bundled scenario and print where its report is
 	$(BIN)/detente run small-deal-2025 --out build/demo
-	@echo build/demo/report.html
 
 test: check  ## what continuous integration runs
 	$(BIN)/pytest -n $(JOBS)
