@@ -286,11 +286,15 @@ def test_named_terms_add_up_to_the_gain(drawn: dict[str, float], bench: Callable
         assert parts[mine].sum(0) == pytest.approx(whole_gain[player], abs=1e-10)
 
 
-@pytest.mark.parametrize(
-    ("name", "parts"), [("durability", {}), ("pie", {"rounds": 2, "after": "stationary", "proposers": ("a", "b")})]
-)
-def test_named_terms_add_up_where_the_game_goes_on_for_ever(name: str, parts: dict[str, Any]) -> None:
-    made = Bench(scenario(name, **parts))
+ENDLESS: dict[str, dict[str, Any]] = {
+    "durability": {},
+    "pie": {"rounds": 2, "after": "stationary", "proposers": ("a", "b")},
+}
+
+
+@pytest.mark.parametrize("name", ENDLESS)
+def test_named_terms_add_up_where_the_game_goes_on_for_ever(name: str) -> None:
+    made = Bench(scenario(name, **ENDLESS[name]))
     values = both("wait_b", 0.02, 0.03) | {"precision": 3.0, "go": 0.2} if name == "pie" else {"reserve": 0.3}
     played = made(values)
     channels = _terms(made)(made.model.central() | values)
@@ -354,6 +358,8 @@ def chance(drawn: dict[str, Any]) -> jax.Array:
     return push(game, bench.shape, solve(game, bench.shape).policy).signed_first.sum()
 
 
+QUICK = {"xla_backend_optimization_level": 0}
+"""Compiling takes longer than running here."""
 STEP = 1e-4
 WEIGHTS = {1: 8 / 12, -1: -8 / 12, 2: -1 / 12, -2: 1 / 12}
 """Weights of a difference of fourth order."""
@@ -375,12 +381,12 @@ def test_gradients_agree_with_differences(drawn: dict[str, float]) -> None:
 
 @cache
 def _chances() -> Callable[..., Any]:
-    return jax.jit(jax.vmap(chance))
+    return jax.jit(jax.vmap(chance), compiler_options=QUICK)
 
 
 @cache
 def _gradient() -> Callable[..., Any]:
-    return jax.jit(jax.grad(chance))
+    return jax.jit(jax.grad(chance), compiler_options=QUICK)
 
 
 def test_draws_solved_together_are_those_solved_alone() -> None:

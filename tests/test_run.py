@@ -260,7 +260,7 @@ def test_a_draw_that_fails_is_named() -> None:
 
 def test_open_talks_after_a_lapse_are_probabilities_too() -> None:
     """Agreements that follow a lapse are not counted as first ones."""
-    answer = Case(scenario("whole", after_lapse="open")).solve(draws=0)
+    answer = Case(scenario("steps", after_lapse="open")).solve(draws=0)
     ds = answer.dataset
     assert float(ds.p_signed_by[-1]) < float(ds.p_deal.sum())
     assert float(ds.p_signed_by[-1]) == pytest.approx(1 - float(ds.p_open[-1]), abs=1e-12)
