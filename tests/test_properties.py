@@ -358,8 +358,6 @@ def chance(drawn: dict[str, Any]) -> jax.Array:
     return push(game, bench.shape, solve(game, bench.shape).policy).signed_first.sum()
 
 
-QUICK = {"xla_backend_optimization_level": 0}
-"""Compiling takes longer than running here."""
 STEP = 1e-4
 WEIGHTS = {1: 8 / 12, -1: -8 / 12, 2: -1 / 12, -2: 1 / 12}
 """Weights of a difference of fourth order."""
@@ -381,12 +379,12 @@ def test_gradients_agree_with_differences(drawn: dict[str, float]) -> None:
 
 @cache
 def _chances() -> Callable[..., Any]:
-    return jax.jit(jax.vmap(chance), compiler_options=QUICK)
+    return jax.jit(jax.vmap(chance))
 
 
 @cache
 def _gradient() -> Callable[..., Any]:
-    return jax.jit(jax.grad(chance), compiler_options=QUICK)
+    return jax.jit(jax.grad(chance))
 
 
 def test_draws_solved_together_are_those_solved_alone() -> None:
