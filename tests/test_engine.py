@@ -327,15 +327,32 @@ def test_regret_is_nothing_at_full_rationality_and_bounded_by_precision() -> Non
     ],
 )
 def test_status(start: float, spill: float, residual: float, code: Status) -> None:
-    found = int(audit.status(array([start, 0.0]), array([0.0, spill]), array(residual)))
+    found = int(audit.status(played().game, array([start, 0.0]), array([0.0, spill]), array(residual)))
     assert found == code
     assert [name for name, _ in audit.describe(found)] == [flag.name for flag in audit.REMEDY if flag & code]
+
+
+def test_what_is_no_probability_is_reported() -> None:
+    game = played().game
+    assert 0 <= float(audit.slack(game)) < 1
+    broken = {
+        "talk": game.talk.at[:].set(0.6),
+        "review": game.review.at[0, 0].set(-0.1),
+        "detect": game.detect + 1.0,
+        "moves": game.moves.at[0, 0, 0].add(-2.0),
+        "start_regime": game.start_regime - 0.1,
+    }
+    for name, array_ in broken.items():
+        found = int(audit.status(replace(game, **{name: array_}), array([0.0]), array([0.0]), array(0.0)))
+        assert found == Status.NOT_PROBABLE, name
 
 
 def test_values_that_never_settle_are_reported() -> None:
     """Without discounting a flow for ever has no value."""
     endless = Bench(scenario("durability"))(patience=1)
-    assert int(audit.status(endless.solution.start, array([0.0]), endless.solution.residual)) == Status.NOT_CONVERGED
+    assert (
+        int(audit.status(endless.game, endless.solution.start, array([0.0]), endless.solution.residual)) == Status.NOT_CONVERGED
+    )
 
 
 def test_size_follows_what_a_game_is_made_of() -> None:

@@ -258,6 +258,13 @@ def test_a_draw_that_fails_is_named() -> None:
         case.solve(draws=4)
 
 
+def test_a_draw_whose_probabilities_are_none_is_named() -> None:
+    text = (GAMES / "coarse.yaml").read_text(encoding="utf-8")
+    often = "{precision: 2, often: {value: 0.5, low: 0.1, high: 0.9, source: judgement}}"
+    with pytest.raises(SolveError, match="NOT_PROBABLE"):
+        load(text.replace("{precision: 2}", often).replace("talks: 0.5", "talks: often")).solve(draws=4)
+
+
 def test_open_talks_after_a_lapse_are_probabilities_too() -> None:
     """Agreements that follow a lapse are not counted as first ones."""
     answer = Case(scenario("steps", after_lapse="open")).solve(draws=0)

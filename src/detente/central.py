@@ -115,7 +115,7 @@ class Central:
     @cached_property
     def status(self) -> int:
         """What went wrong, as bits."""
-        return int(status(self.solution.start, jnp.asarray(self.events.spill), self.solution.residual))
+        return int(status(self.game, self.solution.start, jnp.asarray(self.events.spill), self.solution.residual))
 
     def refined(self, levels: int = 5) -> Events:
         """Return the forward pass when every package can be offered with a small side payment between the first two principals.

@@ -69,7 +69,7 @@ def outcomes(batch: Batch, values: Mapping[str, Any], multiple: Float[Array, ""]
         "reservation": jnp.einsum("gr,kgr->k", here, waiting),
         "accept": jnp.einsum("gr,kagr->ka", here, votes),
         "cheat": jnp.einsum("gr,agr->a", here, cheat),
-        "status": status(solution.start, events.spill, solution.residual),
+        "status": status(game, solution.start, events.spill, solution.residual),
     }
 
 
