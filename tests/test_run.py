@@ -77,6 +77,14 @@ def test_what_cannot_be_loaded_is_a_scenario_error(source: str, options: dict[st
     assert code in [problem.code for problem in caught.value.problems]
 
 
+def test_a_game_without_end_holds_every_turn() -> None:
+    text = (GAMES / "ultimatum.yaml").read_text(encoding="utf-8").replace("after: zero", "after: stationary")
+    assert load(text).scenario.calendar.periods == 2
+    with pytest.raises(ScenarioError) as caught:
+        load(text.replace("rounds: 2", "rounds: 1"))
+    assert [(problem.code, problem.path) for problem in caught.value.problems] == [("bad-calendar", ("calendar",))]
+
+
 def test_the_state_space_is_checked_before_solving() -> None:
     case = load(WHOLE, {"pace": 400.0})
     with pytest.raises(ScenarioError) as caught:

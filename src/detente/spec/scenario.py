@@ -102,6 +102,8 @@ class Calendar(Strict):
                 raise wrong("out-of-range", "horizon must be at least one step and at most 200 years")
             if (self.horizon or 0) / self.step > MAX_PERIODS:
                 raise wrong("out-of-range", f"the step is too short: at most {MAX_PERIODS} periods")
+        if self.after == "stationary" and self.periods < len(self.proposers):
+            raise wrong("bad-calendar", f"what is repeated for ever must hold every turn: {len(self.proposers)} periods at least")
         return self
 
     @property
