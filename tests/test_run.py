@@ -82,7 +82,7 @@ def test_a_game_without_end_holds_every_turn() -> None:
     assert load(text).scenario.calendar.periods == 2
     with pytest.raises(ScenarioError) as caught:
         load(text.replace("rounds: 2", "rounds: 1"))
-    assert [(problem.code, problem.path) for problem in caught.value.problems] == [("bad-calendar", ("calendar",))]
+    assert ("bad-calendar", ("calendar",)) in [(problem.code, problem.path) for problem in caught.value.problems]
 
 
 def test_the_state_space_is_checked_before_solving() -> None:
