@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import jax
 import numpy as np
 import pytest
 import xarray as xr
@@ -257,6 +258,18 @@ def test_values_that_never_settle_are_a_solve_error() -> None:
     with pytest.raises(SolveError, match="NOT_CONVERGED"):
         patient.central()
     assert case.central().status == 0
+
+
+def test_everything_is_double_precision_wherever_it_is_read() -> None:
+    inside = Case(scenario("steps")).central()
+    with jax.enable_x64(False):
+        outside = Case(scenario("steps")).central()
+        read = {name: getattr(outside, name) for name in ("terms", "delay", "never", "regret", "adrift")}
+        read |= {"signed": outside.signed, "refined": outside.refined().mass, "lives": outside.lives[0]}
+    for name, array in read.items():
+        assert array.dtype == np.float64, name
+    assert read["terms"] == pytest.approx(inside.terms, abs=1e-12)
+    assert read["delay"] == pytest.approx(inside.delay, abs=1e-12)
 
 
 def test_a_draw_that_fails_is_named() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
-from typing import Any
+from typing import Any, TypeVar
 
 import jax
 import jax.numpy as jnp
@@ -18,6 +18,17 @@ from detente.engine.round import acceptance, carried, talks
 from detente.engine.solve import Solution, evaluate, solve
 from detente.engine.timed import at
 from detente.game import Channels, Game, Shape
+
+Out = TypeVar("Out")
+
+
+class lazily(cached_property[Out]):
+    """A property computed once, and in double precision wherever it is first read."""
+
+    def __get__(self, instance: object, owner: type[Any] | None = None) -> Any:
+        """Return the value, computing it where it is not known."""
+        with jax.enable_x64(True):
+            return super().__get__(instance, owner)
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,37 +44,38 @@ class Central:
     def of(cls, model: Model) -> Central:
         """Solve a model at its central values."""
         shape = model.shape()
-        game = _builder(model, shape)(model.central())
-        return cls(model, shape, game, solve(game, shape, keep=True))
+        with jax.enable_x64(True):
+            game = _builder(model, shape)(model.central())
+            return cls(model, shape, game, solve(game, shape, keep=True))
 
-    @cached_property
+    @lazily
     def here(self) -> np.ndarray:
         """Probability of each regime and stock point at the start [G, R]."""
         return np.asarray(self.game.start_point)[:, None] * np.asarray(self.game.start_regime)
 
-    @cached_property
+    @lazily
     def events(self) -> Events:
         """The exact forward pass, with every state kept."""
         return jax.tree.map(np.asarray, push(self.game, self.shape, self.solution.policy, keep=True))
 
-    @cached_property
+    @lazily
     def lives(self) -> tuple[np.ndarray, np.ndarray]:
         """Agreements in force by period of signing and age [T, T], and ending by cause [T, T, H]."""
         every = jnp.arange(self.shape.periods)
         alive, ended = follow(self.game, self.shape, self.solution.policy, jnp.asarray(self.events.fresh), every)
         return np.asarray(alive), np.asarray(ended)
 
-    @cached_property
+    @lazily
     def signed(self) -> np.ndarray:
         """Value of each package signed from the status quo [T, I, A, G, R] [utils]."""
         return np.asarray(self.solution.signed)
 
-    @cached_property
+    @lazily
     def waiting(self) -> np.ndarray:
         """Value of going on without an agreement [T, I, G, R] [utils]."""
         return np.asarray(self.solution.waiting)
 
-    @cached_property
+    @lazily
     def table(self) -> dict[str, np.ndarray]:
         """Acceptance by player [I, A], body [C, A] and all needed [J, A], and offers [J, A], at the start."""
         accept, passes, offers, bodies = _table(self.game, self.shape, self.signed[0], self.waiting[0])
@@ -72,12 +84,12 @@ class Central:
         out = {name: np.einsum("gr,kagr->ka", self.here, np.asarray(array)) for name, array in at_start.items()}
         return out | {name: np.einsum("gr,jagr->ja", self.here, np.asarray(array)) for name, array in by_proposer.items()}
 
-    @cached_property
+    @lazily
     def adrift(self) -> np.ndarray:
         """Distribution over regimes and stocks without talks [T + 1, G, R]."""
         return np.asarray(adrift(self.game, self.shape))
 
-    @cached_property
+    @lazily
     def delay(self) -> np.ndarray:
         """What each player loses if talks are impossible for one year (or round) [I] [utils]."""
         shape, talking = self.shape, self.solution.talking
@@ -90,19 +102,19 @@ class Central:
             late = never(self.game, shape)
         return np.einsum("gr,igr->i", self.here, np.asarray(talking[0]) - np.asarray(late))
 
-    @cached_property
+    @lazily
     def never(self) -> np.ndarray:
         """Value to each player at the start if talks never happen [I] [utils]."""
         return np.einsum("gr,igr->i", self.here, np.asarray(never(self.game, self.shape)))
 
-    @cached_property
+    @lazily
     def terms(self) -> np.ndarray:
         """Gain from each package at the start, by named term [K, A] [utils]."""
         channels = _terms(self.model)(self.model.central())
         signed, waiting = evaluate(self.game, self.shape, channels, self.solution.policy)
         return np.einsum("gr,kagr->ka", self.here, np.asarray(signed) - np.asarray(waiting)[:, None])
 
-    @cached_property
+    @lazily
     def regret(self) -> np.ndarray:
         """Largest gain each player forgoes at a consent decision by choosing as logit [I] [utils]."""
         return np.asarray(regret(self.game, self.shape, self.solution))
@@ -112,7 +124,7 @@ class Central:
         for name in ("events", "lives", "table", "adrift", "delay", "never", "terms", "regret"):
             getattr(self, name)
 
-    @cached_property
+    @lazily
     def status(self) -> int:
         """What went wrong, as bits."""
         return int(status(self.game, self.solution.start, jnp.asarray(self.events.spill), self.solution.residual))
@@ -123,10 +135,10 @@ class Central:
         The largest side payment is a tenth of each side's spread of gains over the menu, so it splits what a coarse menu
         cannot.
         """
-        side = _side_payments(self, levels)
-        game, shape = self.game.with_side(jnp.asarray(side)), replace(self.shape, sides=levels)
-        solution = solve(game, shape)
-        return jax.tree.map(np.asarray, push(game, shape, solution.policy))
+        side, shape = _side_payments(self, levels), replace(self.shape, sides=levels)
+        with jax.enable_x64(True):
+            game = self.game.with_side(jnp.asarray(side))
+            return jax.tree.map(np.asarray, push(game, shape, solve(game, shape).policy))
 
 
 def _side_payments(central: Central, levels: int) -> np.ndarray:
