@@ -123,6 +123,11 @@ def test_a_switch_acts_once_at_the_boundary_nearest_its_date() -> None:
     assert stays == pytest.approx(np.ones(len(moves)))  # only a dove is up for election
 
 
+def test_a_switch_soon_after_the_start_is_not_lost() -> None:
+    assert regimes.boundary(WHOLE.calendar, dt.date(2026, 1, 10)) == 1
+    assert regimes.boundary(coarser(scenario("steps", step=0.125)).calendar, dt.date(2026, 1, 20)) == 1
+
+
 def test_switches_beyond_the_horizon_do_nothing() -> None:
     late = WHOLE.model_copy(update={"calendar": WHOLE.calendar.model_copy(update={"horizon": 1.0})})
     assert len(chain(late)) == 1

@@ -29,10 +29,10 @@ def names(scenario: Scenario) -> tuple[tuple[str, ...], ...]:
 
 
 def boundary(calendar: Calendar, on: Any) -> int:
-    """Return the period a scheduled switch is in force from: the boundary nearest to its date."""
+    """Return the period a scheduled switch is in force from: the boundary nearest to its date, but for the start itself."""
     if calendar.start is None:
         return int(on)
-    return round((on - calendar.start).days / 365.25 / calendar.length)
+    return max(1, round((on - calendar.start).days / 365.25 / calendar.length))
 
 
 def transitions(scenario: Scenario, env: Any, ops: Any) -> Any:
