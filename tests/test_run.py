@@ -249,6 +249,14 @@ def test_without_draws_three_files_are_saved(plain: Answer, tmp_path: Path) -> N
         xr.testing.assert_equal(read.load(), plain.dataset)
 
 
+def test_cost_of_delay_in_a_game_without_end() -> None:
+    """With nothing to live on meanwhile, a round without talks costs a tenth of the value at a discount factor of 0.9."""
+    endless = Case(scenario("coarse", rounds=1, after="stationary")).central()
+    assert endless.delay == pytest.approx(0.1 * np.asarray(endless.solution.talking[0, :, 0, 0]), rel=1e-9)
+    finite = Case(scenario("coarse", rounds=1)).central()
+    assert finite.delay == pytest.approx(np.asarray(finite.solution.talking[0, :, 0, 0]) - [0.0, 0.9], rel=1e-9)
+
+
 # What fails while solving
 
 

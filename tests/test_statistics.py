@@ -125,6 +125,15 @@ def _lumps(game: Played, drawn: Walk, t: int) -> np.ndarray:
     return out + back[:, None] * full(lumps.snapback, lapse, len(game.game.lapse_to))
 
 
+def test_a_plain_game_is_walked_too() -> None:
+    """Without stocks, cheating, or any way to end an agreement."""
+    game = Bench(scenario("lankov"))()
+    drawn = walk(game.game, game.shape, game.solution.policy, PATHS, seed=2)
+    assert drawn.point.max() == 0
+    for package, chance in enumerate(game.events.signed.sum((0, 1))):
+        agrees(np.array([(drawn.row[:, -1] == 1 + package).sum()]), np.array([chance]))
+
+
 def test_the_same_seed_draws_the_same_paths() -> None:
     game = played("closed")
     one, two, other = (walk(game.game, game.shape, game.solution.policy, 50, seed=seed) for seed in (3, 3, 4))

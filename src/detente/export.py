@@ -94,8 +94,6 @@ class Numbers:
     """[X] chance of each state at the start."""
     discount: np.ndarray
     """[I] discount factor per period."""
-    need: np.ndarray
-    """[I, A] whose consent a package needs."""
 
     @classmethod
     def of(cls, game: Game, shape: Shape) -> Numbers:
@@ -119,7 +117,6 @@ class Numbers:
             last=flat(terminal(shape, payoff)[:, 0], shape.players),
             start=(np.asarray(game.start_point)[:, None] * np.asarray(game.start_regime)).ravel(),
             discount=np.asarray(payoff.discount),
-            need=np.asarray(game.need) == 1,
         )
 
 
@@ -144,6 +141,8 @@ class Tree:
 
     def __init__(self, model: Model, shape: Shape, numbers: Numbers) -> None:
         self.labels, self.shape, self.numbers = model.labels, shape, numbers
+        agree = {*model.scenario.principals, *model.scenario.needs}
+        self.deciders = [k for k, name in enumerate(model.labels.players) if name in agree]
         self.sets = [count(1) for _ in range(shape.players + 1)]
         self.leaves = count(1)
         states = [" ".join(state) or "start" for state in model.labels.joint]
@@ -185,16 +184,13 @@ class Tree:
         yield from self._ahead(t, x, paid)
 
     def _answer(self, t: int, x: int, paid: np.ndarray, proposer: int, package: int) -> Iterator[str]:
-        """Write the other's answer to an offer, where its consent is needed."""
+        """Write the other's answer to an offer."""
         factor = self.numbers.discount**t
         done = self._leaf(paid + factor * self.numbers.signed[t, :, package, x])
-        others = [player for player in range(self.shape.players) if self.numbers.need[player, package] and player != proposer]
-        if not others:
-            yield done
-            return
+        other = next(k for k in self.deciders if k != proposer)
         cost = np.zeros(self.shape.players)
-        cost[others[0]] = self.numbers.refuse[t, others[0], package, x]
-        yield self._choice(others[0], ["accept", "refuse"])
+        cost[other] = self.numbers.refuse[t, other, package, x]
+        yield self._choice(other, ["accept", "refuse"])
         yield done
         yield from self._ahead(t, x, paid + factor * cost)
 
