@@ -18,9 +18,12 @@ SMALL = 10
 
 
 def coarser(scenario: Scenario) -> Scenario:
-    """Return the scenario on twice the step and every other grid point; rounds, short calendars and small grids keep theirs."""
+    """Return the scenario on twice the step and every other grid point.
+
+    Rounds, scheduled proposers (whose turns a longer step would stretch), short calendars and small grids keep theirs.
+    """
     calendar = scenario.calendar
-    if calendar.clock == "rounds" or calendar.periods < SHORT:
+    if calendar.clock == "rounds" or calendar.proposers or calendar.periods < SHORT:
         return scenario
     env = Environment(Frame(scenario), {name: q.value for name, q in scenario.quantities.items()}, np)
     stocks = {
