@@ -66,7 +66,7 @@ def _one(batch: Batch, values: Mapping[str, Any]) -> dict[str, Array]:
         "delay": _delay(game, shape, solution, here[0], frame.scenario.calendar.length),
         "course": _course(game, shape, solution, north),
         "security": _security(frame, values, game, shape, solution, here[0], north),
-        "status": status(solution.start, events.spill, solution.residual),
+        "status": status(game, solution.start, events.spill, solution.residual),
     }
 
 
