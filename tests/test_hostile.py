@@ -180,6 +180,44 @@ def test_full_width_letters_are_not_silently_their_plain_twins() -> None:
     assert codes(lambda: load_text(changed(("  left:", "  ｌeft: 1\n  left:")))) == {"bad-name"}
 
 
+TURNS = [
+    "proposers: [usa]",
+    "proposers: [us, 3]",
+    "proposers: [[us]]",
+    "proposers: [us, them], after: ever",
+    "proposers: [us, them], step: 9",
+]
+
+
+@pytest.mark.parametrize("turns", TURNS)
+def test_a_wrong_schedule_of_turns_does_not_silence_those_who_take_them(turns: str) -> None:
+    silent = (("talks: rate, ", ""), ("talks: 1/year, ", ""))
+    found = codes(lambda: load_text(changed((", step: 0.5", f", {turns}"), *silent, ("needs: council\n", ""))))
+    assert found
+    assert not found & {"nobody-talks", "too-few-principals"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code", "written"),
+    [
+        ("-danger * (war == fighting)", "worth * log(1 - warheads / 100)", "not-finite", "worth * log"),
+        ("at sign: {pride: -view}", "at sign: {pride: view / (1 - warheads / 50)}", "not-finite", "view / (1"),
+        ("at sign: {pride: -view}", "at sign: {pride: {value: view / (1 - warheads / 50)}}", "not-finite", "pride: {value"),
+        ("talks: rate", "talks: 1 - warheads / 50", "rate-out-of-range", "1 - warheads / 50"),
+        ("pace: {value: 5", "pace: {value: 50", "off-grid", "0..100 by 10"),
+    ],
+)
+def test_what_only_the_state_space_tells_has_its_line_and_column(old: str, new: str, code: str, written: str) -> None:
+    from detente.run import load
+
+    text = changed((old, new))
+    with pytest.raises(ScenarioError) as caught:
+        _ = load(text).model
+    (problem,) = caught.value.problems
+    before = text[: text.index(written)]
+    assert (problem.code, problem.line, problem.column) == (code, before.count("\n") + 1, len(before) - before.rfind("\n"))
+
+
 BIG = {
     "definitions": lambda n: changed(
         ("definitions:\n", "definitions:\n" + "".join(f"  d{i}: d{i + 1} + x{i}\n" for i in range(n)))

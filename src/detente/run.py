@@ -35,7 +35,7 @@ from detente.compile.payoffs import items  # noqa: E402
 from detente.draws import design  # noqa: E402
 from detente.engine.audit import Status, describe  # noqa: E402
 from detente.engine.size import Size, size  # noqa: E402
-from detente.errors import Problem, ScenarioError, SizeError, SolveError  # noqa: E402
+from detente.errors import Problem, SizeError, SolveError  # noqa: E402
 from detente.spec.menu import packages  # noqa: E402
 from detente.spec.read import apply_variant, read, with_values  # noqa: E402
 from detente.spec.scenario import Scenario  # noqa: E402
@@ -90,7 +90,7 @@ class Case:
         self._fits(_size(model).bytes)
         found = problems(model.frame, model.central())
         if found:
-            raise ScenarioError(found, self.scenario.name)
+            raise self.scenario.wrong(found)
         return model
 
     @cached_property

@@ -7,7 +7,7 @@ exhaust Python's.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from ruamel.yaml import YAML
@@ -25,6 +25,7 @@ from ruamel.yaml.events import (
 )
 
 from detente.errors import Path, Problem
+from detente.spec.places import Places
 from detente.spec.scalar import plain
 from detente.spec.text import Place, fatal, printable
 
@@ -41,22 +42,8 @@ class Document:
     """Plain data, and where each part of it stands."""
 
     data: Any = None
-    places: dict[Path, Place] = field(default_factory=dict)
-    """Path -> place of its value; of its key, where the value is itself a mapping or list."""
-    keys: dict[Path, Place] = field(default_factory=dict)
-    """Path -> place of its key."""
+    places: Places = field(default_factory=Places)
     problems: list[Problem] = field(default_factory=list)
-
-    def place(self, problem: Problem) -> Problem:
-        """Return ``problem`` with the place of the nearest part of its path that stands in the file."""
-        if problem.line is not None:
-            return problem
-        places = self.keys if problem.code in ("unknown-key", "bad-name") else self.places
-        path = problem.path
-        while path and path not in places:
-            path = path[:-1]
-        line, column = places.get(path, (1, 1))
-        return replace(problem, line=line, column=column)
 
 
 def load(text: str, file: str = "") -> Document:
@@ -111,7 +98,7 @@ class _Builder:
 
     def __init__(self, file: str) -> None:
         self.file = file
-        self.document = Document()
+        self.document = Document(places=Places(file))
         self.started = False
         self._stack: list[_Open] = []
         self._nodes = 0
@@ -155,12 +142,12 @@ class _Builder:
                 self._open(event, top.path, live=False)
         elif text in top.value:
             top.keep = False
-            first = self.document.keys.get(path, (0, 0))[0]
+            first = self.document.places.keys.get(path, (0, 0))[0]
             self._report(
                 "duplicate-key", path, f"{text!r} stands here a second time", f"the first is on line {first}", event, top.live
             )
         elif top.live:
-            self.document.keys[path] = _at(event)
+            self.document.places.keys[path] = _at(event)
 
     def _value(self, event: NodeEvent, top: _Open | None) -> None:
         path: Path = ()
@@ -175,7 +162,7 @@ class _Builder:
         value = self._open(event, path, live and usable) if not isinstance(event, ScalarEvent | AliasEvent) else _scalar(event)
         if live:
             scalar = isinstance(event, ScalarEvent | AliasEvent)
-            self.document.places[path] = _at(event) if scalar else self.document.keys.get(path, _at(event))
+            self.document.places.values[path] = _at(event) if scalar else self.document.places.keys.get(path, _at(event))
             self._store(value if usable else BROKEN, top)
         if top is not None:
             top.key, top.keep = None, True

@@ -12,6 +12,7 @@ from typing import Any
 from detente.errors import Problem, ScenarioError
 from detente.spec import document, rules
 from detente.spec.change import apply_variant, variant_problems, with_values
+from detente.spec.document import Document
 from detente.spec.jsonschema import json_schema
 from detente.spec.places import locate
 from detente.spec.scenario import Scenario
@@ -49,7 +50,16 @@ def load_text(text: str, file: str = "") -> Scenario:
     Raises:
         ScenarioError: with everything that is wrong with it.
     """
-    doc = document.load(text, file)
+    return understood(document.load(text, file))
+
+
+def understood(doc: Document) -> Scenario:
+    """Return the scenario that a document describes; its data are changed in place.
+
+    Raises:
+        ScenarioError: with everything that is wrong with it.
+    """
+    file = doc.places.file
     if not isinstance(doc.data, dict):
         problem = Problem(
             "not-a-scenario",
@@ -65,9 +75,10 @@ def load_text(text: str, file: str = "") -> Scenario:
     if not problems and shaped.scenario is not None:
         problems = variant_problems(shaped.scenario)
     if problems or shaped.scenario is None:
-        placed = sorted((doc.place(problem) for problem in problems), key=lambda p: (p.line or 0, p.column or 0))
+        placed = sorted((doc.places.place(problem) for problem in problems), key=lambda p: (p.line or 0, p.column or 0))
         raise ScenarioError(list(dict.fromkeys(placed))[: rules.MAX_PROBLEMS], file)
-    return shaped.scenario if shaped.scenario.name else shaped.scenario.model_copy(update={"name": Path(file).stem})
+    named = shaped.scenario if shaped.scenario.name else shaped.scenario.model_copy(update={"name": Path(file).stem})
+    return named.standing(doc.places)
 
 
 def _ruled(shaped: Shaped, data: Any) -> list[Problem]:

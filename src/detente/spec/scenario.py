@@ -10,10 +10,13 @@ import datetime as dt
 import itertools
 import math
 import re
+from collections.abc import Iterable
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Discriminator, Field, StrictStr, Tag, field_validator, model_validator
+from pydantic import BeforeValidator, Discriminator, Field, PrivateAttr, StrictStr, Tag, field_validator, model_validator
 
+from detente.errors import Problem, ScenarioError
+from detente.spec.places import Places
 from detente.spec.quantity import Finite, Names, Number, Quantity, Strict, Table, Text, Whole, wrong
 
 _PER = re.compile(r"^\s*([+-]?[0-9.]+(?:[eE][+-]?[0-9]+)?)\s*(?:/\s*(?:year|round)\s*)?$")
@@ -469,6 +472,17 @@ class Scenario(Strict):
     """Other readings, runnable by name."""
     observations: tuple[Observation, ...] = ()
     """What has been seen."""
+    _places: Places = PrivateAttr(default_factory=Places)
+
+    def standing(self, places: Places) -> Scenario:
+        """Return this scenario as it stands at ``places`` in a file."""
+        copy = self.model_copy()
+        copy._places = places
+        return copy
+
+    def wrong(self, problems: Iterable[Problem]) -> ScenarioError:
+        """Return the error of what is found wrong with a scenario after it was read: each problem with its place in the file."""
+        return ScenarioError([self._places.place(problem) for problem in problems], self._places.file or self.name)
 
     @field_validator("exclude", mode="before", json_schema_input_type=Formula | tuple[Formula, ...])
     @classmethod

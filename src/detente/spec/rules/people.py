@@ -24,9 +24,10 @@ def _players(case: Case) -> Iterator[Problem]:
         yield Problem(
             "two-hidden", ("players", name, "hidden_action"), f"{cheats[0]} can cheat already", "at most one player can"
         )
-    if not scenario.proposers:
+    if not scenario.proposers and _turns_are_known(case):
         yield Problem("nobody-talks", ("players",), "nobody ever proposes", "give a player 'talks', or the calendar 'proposers'")
-    if len({*scenario.principals, *scenario.needs}) < 2 and not set(scenario.needs) & set(scenario.bodies):
+    few = len({*scenario.principals, *scenario.needs}) < 2 and not set(scenario.needs) & set(scenario.bodies)
+    if few and _turns_are_known(case):
         text = f"only {' and '.join(scenario.principals) or 'nobody'} must agree to every package"
         yield Problem(
             "too-few-principals", ("players",), text, "two principals at least: players with 'talks', or named under 'needs'"
@@ -44,6 +45,12 @@ def _players(case: Case) -> Iterator[Problem]:
             yield Problem(
                 "wrong-clock", ("players", name, "discount"), "a discount rate belongs to years", "write discount_factor: 0.9"
             )
+
+
+def _turns_are_known(case: Case) -> bool:
+    """Whether the calendar's proposers are those that were meant; what is wrong with them is reported where they stand."""
+    proposers = set(case.scenario.calendar.proposers)
+    return not case.timeless and "proposers" not in case.broken and proposers <= case.scenario.players.keys()
 
 
 def _bodies(case: Case) -> Iterator[Problem]:
