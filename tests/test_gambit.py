@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections import Counter
 from functools import cache
 
@@ -125,8 +126,10 @@ def test_names_in_a_tree_are_unique() -> None:
 def test_payoffs_are_values_as_of_the_start() -> None:
     """Passing in the only round: a flow of 1.5, and the rest, discounted: 0.9 x (0.7 x 3 + 0.3 x 0.5) = 2.025."""
     text = efg(Model.of(scenario("lankov", rounds=1)))
-    assert text.count("{ 0.0, 3.525 }") == 8
-    assert text.count("{ 8.0, 2.0 }") == 2
+    ends = [re.findall(r"{ (.*), (.*) }", line)[0] for line in text.splitlines() if line.startswith("t ")]
+    paid = Counter((round(float(us), 12), round(float(dprk), 12)) for us, dprk in ends)
+    assert paid[0.0, 3.525] == 8
+    assert paid[8.0, 2.0] == 2
 
 
 def test_a_case_can_be_exported_too() -> None:
@@ -144,12 +147,7 @@ def refused(what: Scenario) -> list[tuple[str | int, ...]]:
 
 
 def test_games_that_have_no_such_tree_are_refused_with_all_reasons() -> None:
-    assert refused(load_text(BASE)) == [
-        ("players", "them"),
-        ("players", "us", "reviews"),
-        ("players", "them", "reviews"),
-        ("players",),
-    ]
+    assert refused(load_text(BASE)) == [("players",), ("issues",)]
     assert refused(scenario("pie", rounds=1, after="stationary")) == [("calendar", "after")]
 
 
