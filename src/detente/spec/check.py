@@ -6,6 +6,7 @@ import math
 
 from detente.spec.nodes import Attribute, Binary, Choice, Compare, Expression, Index, Name, Node, Number, children
 from detente.spec.scope import Scope, nearest
+from detente.spec.text import shown
 
 Finding = tuple[str, str, str]
 """Code, text and hint of one problem."""
@@ -63,12 +64,12 @@ def _comparison(node: Compare, category: str, scope: Scope) -> list[Finding]:
             (
                 "bad-comparison",
                 f"{category} is compared with something that is not one of its {word}s",
-                f"its {word}s: {', '.join(states)}",
+                shown(f"its {word}s: {', '.join(states)}", 200),
             )
         ]
     unknown = [name for name in written if name not in states and name not in scope.broken]
     code = "unknown-option" if word == "option" else "unknown-state"
-    return [(code, f"{category} has no {word} {name!r}", nearest(name, states)) for name in unknown]
+    return [(code, f"{category} has no {word} {shown(name)!r}", nearest(name, states)) for name in unknown]
 
 
 def _node(node: Node, scope: Scope, allowed: frozenset[str] | None) -> list[Finding]:
@@ -101,7 +102,7 @@ def _name(name: str, scope: Scope) -> list[Finding]:
     if name in scope.broken:
         return []
     if kind == "table":
-        return [("table-without-index", f"{name} is a table", f"write {name}[{scope.tables[name]}]")]
+        return [("table-without-index", f"{name} is a table", f"write {name}[{shown(scope.tables[name])}]")]
     if kind in ("issue", "regime"):
         state = scope.categories[name][0]
         return [
@@ -117,21 +118,23 @@ def _name(name: str, scope: Scope) -> list[Finding]:
 def _unknown(name: str, scope: Scope) -> Finding:
     owner = next((category for category, states in scope.categories.items() if name in states), None)
     if owner is not None:
-        return ("unknown-name", f"{name!r} is not a number", f"it belongs to {owner}: write {owner} == {name}")
+        return ("unknown-name", f"{shown(name)!r} is not a number", f"it belongs to {owner}: write {owner} == {name}")
     if name in ("year", "round"):
         other = "round" if name == "year" else "year"
-        return ("unknown-name", f"{name!r} is not known on this clock", f"use {other}")
-    return ("unknown-name", f"there is nothing called {name!r}", nearest(name, scope.kinds))
+        return ("unknown-name", f"{shown(name)!r} is not known on this clock", f"use {other}")
+    return ("unknown-name", f"there is nothing called {shown(name)!r}", nearest(name, scope.kinds))
 
 
 def _attribute(issue: str, attribute: str, scope: Scope) -> list[Finding]:
     if issue in scope.broken or attribute in scope.broken:
         return []
     if scope.kinds.get(issue) != "issue":
-        what = f"{issue} is {_WORDS[scope.kinds[issue]]}" if issue in scope.kinds else f"there is no issue {issue!r}"
+        kind = scope.kinds.get(issue)
+        what = f"{issue} is {_WORDS[kind]}" if kind else f"there is no issue {shown(issue)!r}"
         return [("unknown-issue", f"{what}; only issues have attributes", nearest(issue, scope.attributes))]
     if attribute not in scope.attributes[issue]:
-        return [("unknown-attribute", f"{issue} has no attribute {attribute!r}", nearest(attribute, scope.attributes[issue]))]
+        text = f"{issue} has no attribute {shown(attribute)!r}"
+        return [("unknown-attribute", text, nearest(attribute, scope.attributes[issue]))]
     return []
 
 
@@ -139,10 +142,14 @@ def _index(table: str, by: str, scope: Scope) -> list[Finding]:
     if table in scope.broken:
         return []
     if table not in scope.tables:
-        return [("unknown-table", f"there is no table {table!r}", nearest(table, scope.tables))]
+        return [("unknown-table", f"there is no table {shown(table)!r}", nearest(table, scope.tables))]
     if by != scope.tables[table] and scope.tables[table] in scope.categories:
         return [
-            ("wrong-index", f"{table} is indexed by {scope.tables[table]}, not by {by}", f"write {table}[{scope.tables[table]}]")
+            (
+                "wrong-index",
+                f"{table} is indexed by {shown(scope.tables[table])}, not by {shown(by)}",
+                f"write {table}[{shown(scope.tables[table])}]",
+            )
         ]
     return []
 
@@ -153,7 +160,7 @@ def _kind(leaf: Node, scope: Scope, allowed: frozenset[str] | None) -> list[Find
         return []
     word = " and ".join(_WORDS[kind] for kind in sorted(excess))
     usable = ", ".join(_WORDS[kind] for kind in sorted(allowed or ()) if kind in _WORDS)
-    return [("not-allowed-here", f"{_written(leaf)} is, or rests on, {word}", f"here an expression may use {usable}")]
+    return [("not-allowed-here", f"{shown(_written(leaf))} is, or rests on, {word}", f"here an expression may use {usable}")]
 
 
 def _written(leaf: Node) -> str:

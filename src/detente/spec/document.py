@@ -27,7 +27,7 @@ from ruamel.yaml.events import (
 from detente.errors import Path, Problem
 from detente.spec.places import Places
 from detente.spec.scalar import plain
-from detente.spec.text import Place, fatal, printable
+from detente.spec.text import Place, fatal, is_word, printable, unreadable
 
 MAX_DEPTH = 40
 MAX_NODES = 20_000
@@ -46,6 +46,13 @@ class Document:
     problems: list[Problem] = field(default_factory=list)
 
 
+class _Yaml(YAML):
+    """A parser that looks for no plug-ins; the usual one searches its folder for some each time it is made."""
+
+    def official_plug_ins(self) -> list[str]:
+        return []
+
+
 def load(text: str, file: str = "") -> Document:
     """Read ``text`` as one YAML document of plain data.
 
@@ -54,7 +61,7 @@ def load(text: str, file: str = "") -> Document:
     """
     builder = _Builder(file)
     try:
-        for event in YAML(typ="safe", pure=True).parse(printable(text, file)):
+        for event in _Yaml(typ="safe", pure=True).parse(printable(text, file)):
             builder.take(event)
     except MarkedYAMLError as error:
         raise fatal(
@@ -135,7 +142,8 @@ class _Builder:
         text = event.value if isinstance(event, ScalarEvent) else ""
         path = (*top.path, text)
         top.key, top.keep = text, top.live
-        if not isinstance(event, ScalarEvent) or len(text) > MAX_KEY or getattr(event, "tag", None) is not None:
+        usable = len(text) <= MAX_KEY and is_word(text) and getattr(event, "tag", None) is None
+        if not isinstance(event, ScalarEvent) or not usable:
             top.keep = False
             self._report("bad-key", top.path, "a key here is no plain word", "a key is a word or a quoted text", event, top.live)
             if isinstance(event, MappingStartEvent | SequenceStartEvent):
@@ -204,6 +212,8 @@ def _trouble(event: NodeEvent) -> tuple[str, str, str] | None:
     tag = getattr(event, "tag", None)
     if tag is not None:
         return "yaml-tag", f"the tag {str(tag)[:60]!r} is not used here", "leave it out; nothing in a scenario is ever executed"
+    if hidden := unreadable(getattr(event, "value", "")):
+        return "not-text", f"this holds the character {hidden!r}, which is no text", "leave it out"
     return None
 
 

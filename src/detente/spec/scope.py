@@ -22,6 +22,7 @@ from detente.spec.nodes import (
 from detente.spec.parse import parse
 from detente.spec.quantity import Table
 from detente.spec.scenario import Scenario
+from detente.spec.text import shown
 
 RESERVED = frozenset((*FUNCTIONS, *FLAGS, "year", "round", "inf", "nan"))
 """Names a scenario may not give to its own things."""
@@ -43,10 +44,10 @@ def nearest(name: str, among: Iterable[str]) -> str:
     known = sorted(set(among))
     close = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
     if close:
-        return f"did you mean {close[0]}?"
+        return f"did you mean {shown(close[0])}?"
     if not known:
         return "there is none"
-    return "allowed: " + ", ".join(known[:12]) + (", ..." if len(known) > 12 else "")
+    return "allowed: " + ", ".join(map(shown, known[:12])) + (", ..." if len(known) > 12 else "")
 
 
 Label = str | Attribute

@@ -13,6 +13,8 @@ Place = tuple[int, int]
 
 _UNREADABLE = re.compile(r"[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What YAML allows in no document."""
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
+"""What no word holds: all that is unreadable, and what breaks a line."""
 
 
 def decode(raw: bytes, file: str) -> str:
@@ -39,6 +41,22 @@ def printable(text: str, file: str) -> str:
         line, column = _place(text[: found.start()])
         raise fatal(file, "not-text", f"the character {found.group()!r} is no text", "is this a scenario file?", line, column)
     return text
+
+
+def unreadable(text: str) -> str:
+    """Return the first character of ``text`` that YAML lets in as an escape only, such as a NUL or half a pair, or nothing."""
+    found = _UNREADABLE.search(text)
+    return found.group() if found else ""
+
+
+def is_word(text: str) -> bool:
+    """Whether ``text`` stands on one line, without characters that steer a terminal or that no file holds."""
+    return _CONTROL.search(text) is None
+
+
+def shown(text: str, length: int = 60) -> str:
+    """Return ``text`` as a message shows it: all of it, or its beginning."""
+    return text if len(text) <= length else text[: length - 3] + "..."
 
 
 def _place(before: str) -> Place:

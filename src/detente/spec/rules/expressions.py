@@ -20,10 +20,11 @@ def expressions(case: Case) -> Iterator[Problem]:
     """Check every expression."""
     known = Known(case)
     for slot in slots(case.scenario):
-        yield from _slot(case, slot, known)
+        yield from checked(case, slot, known)
 
 
-def _slot(case: Case, slot: Slot, known: Known) -> Iterator[Problem]:
+def checked(case: Case, slot: Slot, known: Known) -> Iterator[Problem]:
+    """Check one expression in its place."""
     try:
         expression = parse(slot.text)
     except ExpressionError as error:
