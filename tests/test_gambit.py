@@ -6,19 +6,24 @@ import io
 import re
 from collections import Counter
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pygambit
 import pytest
+from click.testing import CliRunner, Result
 
+from detente.cli import main
 from detente.compile import Model
 from detente.errors import ScenarioError
 from detente.export import MOST, efg
 from detente.run import load
 from detente.spec.read import load_text, with_values
 from detente.spec.scenario import Scenario
+from playing import GAMES as FOLDER
 from playing import Bench, scenario
 from scenarios import BASE
+from trees import Node, everywhere, parse
 
 PATIENT = {"patience_us": 1.0, "patience_dprk": 1.0}
 
@@ -159,3 +164,132 @@ def test_three_who_consent_are_refused() -> None:
 def test_a_tree_too_large_is_refused() -> None:
     assert MOST == 50_000
     assert refused(scenario("lankov", rounds=6)) == [("calendar",)]
+
+
+# The command
+
+
+def detente(*words: str) -> Result:
+    return CliRunner().invoke(main, words, prog_name="detente")
+
+
+LANKOV = str(FOLDER / "lankov.yaml")
+
+
+def test_export_prints_a_tree_gambit_reads(tmp_path: Path) -> None:
+    printed = detente("export", LANKOV, "--to", "efg", "--set", "patience_us=1")
+    assert (printed.exit_code, printed.stderr) == (0, "")
+    assert list(pygambit.read_efg(io.StringIO(printed.stdout)).players) == ["us", "dprk"]
+    assert printed.stdout != detente("export", LANKOV, "--to", "efg").stdout
+    saved = detente("export", LANKOV, "--to", "efg", "--set", "patience_us=1", "--out", str(tmp_path / "game.efg"))
+    assert (saved.exit_code, saved.stdout) == (0, "")
+    assert (tmp_path / "game.efg").read_text(encoding="utf-8") == printed.stdout
+    assert [path.name for path in tmp_path.iterdir()] == ["game.efg"]
+
+
+def test_export_takes_a_variant(tmp_path: Path) -> None:
+    file = tmp_path / "stock.yaml"
+    file.write_text(STOCK + "variants: {quick: {set: {growth: 2, precision: 3}}}\n", encoding="utf-8")
+    assert detente("export", str(file), "--to", "efg", "--variant", "quick").exit_code == 0
+    assert "no variant" in detente("export", str(file), "--to", "efg", "--variant", "slow").stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["small-deal-2025", "--to", "efg"], "more than one vote is cast at once"),
+        (["no-such-case", "--to", "efg"], "[no-such-file]"),
+        ([LANKOV], "--to"),
+        ([LANKOV, "--to", "nfg"], "nfg"),
+        ([LANKOV, "--to", "efg", "--set", "patience"], "name=value"),
+        ([LANKOV, "--to", "efg", "--set", "patience=1"], "[unknown-parameter]"),
+    ],
+    ids=["votes at once", "file", "no format", "format", "pair", "parameter"],
+)
+def test_what_cannot_be_exported_ends_with_2_and_leaves_the_file_alone(tmp_path: Path, words: list[str], said: str) -> None:
+    file = tmp_path / "game.efg"
+    file.write_text("mine", encoding="utf-8")
+    failed = detente("export", *words, "--out", str(file))
+    assert (failed.exit_code, failed.stdout) == (2, "")
+    assert said in failed.stderr
+    assert file.read_text(encoding="utf-8") == "mine"
+    assert [path.name for path in tmp_path.iterdir()] == ["game.efg"]
+
+
+@pytest.mark.parametrize("place", ["missing/game.efg", "."])
+def test_a_place_that_cannot_be_written_ends_with_2(tmp_path: Path, place: str) -> None:
+    failed = detente("export", LANKOV, "--to", "efg", "--out", str(tmp_path / place))
+    assert failed.exit_code == 2
+    assert "cannot be written" in failed.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+# Unseen cheating
+
+WATCH = """\
+detente: 1
+name: watch
+calendar: {rounds: 3, after: zero}
+menu: unweighted
+parameters: {seen: 1}
+players:
+  watcher: {discount_factor: 1, talks: 1, reviews: 0.4, principal: true}
+  doer: {discount_factor: 1, reviews: 0.3, hidden_action: true, principal: true}
+issues: {deal: {options: {none: {}, done: {}}}}
+stocks: {pile: {start: 0, grid: [0, 1, 2, 3], drift: 1 - seen + seen * cheating}}
+payoffs:
+  watcher: {flow: in_force * (1 - 1.5 * cheating) }
+  doer: {flow: in_force * (1 + 0.3 * cheating)}
+detection: 0.3
+"""
+
+
+def information(values: dict[str, float]) -> dict[tuple[int, int], list[Node]]:
+    """Return the nodes of each information set."""
+    sets: dict[tuple[int, int], list[Node]] = {}
+    for node in everywhere(parse(efg(Model.of(with_values(load_text(WATCH), values))))):
+        if node.player >= 0:
+            sets.setdefault((node.player, node.number), []).append(node)
+    return sets
+
+
+def held(sets: dict[tuple[int, int], list[Node]], what: str, date: str) -> list[int]:
+    """Return how many nodes each information set of a kind holds at a date."""
+    return [len(nodes) for nodes in sets.values() if what in nodes[0].words and nodes[0].words[-2] == date]
+
+
+def test_the_watcher_knows_what_it_has_seen() -> None:
+    """It sees what is found out, and the pile where that grows; it does not see choices, nor the doer's reviews.
+
+    In round 1 it has seen an agreement signed in round 0, honoured or cheated on, or cheating found and borne with. In
+    round 2, with its own review in round 1: the same two by two. Without: six ways of having found nothing (honoured or
+    not, times no review or one that ends in either), three to find cheating now, three after cheating was found in round 1,
+    and two to find it again. What is signed in round 1, after a refusal or nothing offered, is as in round 1.
+    """
+    sets = {key: nodes for key, nodes in information({"seen": 0}).items() if nodes[0].words[0] == "watcher"}
+    assert sorted(held(sets, "reviews", "1")) == [1, 2]
+    assert sorted(held(sets, "reviews", "2")) == sorted([2, 1, 1, 1] + [6, 3, 3, 2] + 2 * [1, 2])
+    told = {key: nodes for key, nodes in information({"seen": 1}).items() if nodes[0].words[0] == "watcher"}
+    assert sorted(held(told, "reviews", "1")) == [1, 1, 1]  # the pile tells who has cheated, found out or not
+
+
+def test_nobody_forgets() -> None:
+    game = pygambit.read_efg(io.StringIO(efg(Model.of(load_text(WATCH)))))
+    assert game.is_perfect_recall
+
+
+def test_votes_at_once_are_refused_wherever_they_are_cast() -> None:
+    watch = WATCH.replace("stocks:", "bodies: {pair: {quota: 1, seats: [{player: watcher}, {player: doer}]}}\nstocks:")
+    votes = watch.replace("done: {}", "done: {snapback_consent: [watcher, doer]}")
+    assert refused(load_text(votes)) == [("issues",)]
+    assert refused(load_text(watch.replace("done: {}", "done: {snapback_consent: [pair]}"))) == [("issues",)]
+    assert refused(load_text(watch.replace("done: {}", "done: {consent: [pair]}"))) == [("players",)]
+    third = WATCH.replace("players:\n", "players:\n  third: {discount_factor: 1, principal: true}\n")
+    assert refused(load_text(third)) == [("players",), ("players",)]
+
+
+def test_three_who_decide_one_at_a_time_have_a_tree() -> None:
+    """The third votes on the snapback alone, and is asked for nothing else."""
+    third = WATCH.replace("players:\n", "players:\n  third: {discount_factor: 1}\n").replace("rounds: 3", "rounds: 2")
+    nodes = list(everywhere(parse(efg(Model.of(load_text(third.replace("done: {}", "done: {snapback_consent: [third]}")))))))
+    assert {node.words[1] for node in nodes if node.player == 0} == {"votes on a snapback"}

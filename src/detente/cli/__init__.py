@@ -8,6 +8,7 @@ from __future__ import annotations
 import click
 
 from detente.cli.answer import run
+from detente.cli.export import export
 from detente.cli.front import Front, debuggable, version
 from detente.cli.scenarios import check, list_, new, schema
 
@@ -19,5 +20,5 @@ def main() -> None:
     """Who would sign what, when, and whether it would last: an agreement game, solved exactly."""
 
 
-for command in (run, check, schema, new, list_):
+for command in (run, check, export, schema, new, list_):
     main.add_command(command)

@@ -12,10 +12,10 @@ from detente.cli.files import staged
 from detente.cli.front import debuggable
 
 
-def _values(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> dict[str, float]:
+def given(_: click.Context, __: click.Parameter, pairs: tuple[str, ...]) -> dict[str, float]:
     """Read ``name=value`` pairs."""
     values: dict[str, float] = {}
-    for pair in given:
+    for pair in pairs:
         name, equals, number = (part.strip() for part in pair.partition("="))
         if not (name and equals):
             raise click.BadParameter(f"{pair!r} is not of the form name=value")
@@ -32,7 +32,7 @@ def _values(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> di
 
 @click.command()
 @click.argument("scenario")
-@click.option("--set", "values", multiple=True, metavar="NAME=VALUE", callback=_values, help="Change a parameter; repeatable.")
+@click.option("--set", "values", multiple=True, metavar="NAME=VALUE", callback=given, help="Change a parameter; repeatable.")
 @click.option("--variant", metavar="NAME", help="Use a named reading of the facts (see detente list).")
 @click.option("--draws", type=click.IntRange(0, 100_000), default=32, show_default=True, help="Draws for the bands; 0: none.")
 @click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=1, show_default=True, help="Seed of the draws.")

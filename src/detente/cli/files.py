@@ -1,4 +1,4 @@
-"""Output folders in which nothing is ever half-written."""
+"""Output folders and files in which nothing is ever half-written."""
 
 from __future__ import annotations
 
@@ -39,3 +39,18 @@ def _move(place: Path, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for file in sorted(place.iterdir(), key=lambda file: (file.name == LAST, file.name)):
         file.replace(folder / file.name)
+
+
+def written(file: Path, text: str) -> None:
+    """Write a file as a whole or not at all.
+
+    Raises:
+        click.UsageError: if ``file`` cannot be written.
+    """
+    beside = file.with_name(f".{file.name}.part")
+    try:
+        beside.write_text(text, encoding="utf-8")
+        beside.replace(file)
+    except (OSError, ValueError) as error:
+        beside.unlink(missing_ok=True)
+        raise click.UsageError(f"--out {file} cannot be written: {getattr(error, 'strerror', None) or error}") from None
