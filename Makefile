@@ -8,7 +8,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: setup demo test check fast browser golden claims bench cover docs lock clean
+.PHONY: setup demo test check fast browser golden verify claims bench cover docs lock clean
 
 setup: $(READY)
 
@@ -38,6 +38,9 @@ browser: $(READY)  ## the report in a real browser
 
 golden: $(READY)  ## rewrite the golden summaries; review the difference before committing it
 	$(BIN)/pytest -n $(JOBS) -m golden --golden
+
+verify: $(READY)  ## run the tests that record rows and rewrite the table of docs/verification.md
+	$(BIN)/pytest -n $(JOBS) -q --verify
 
 claims: $(READY)  ## evaluate the claims about the bundled cases over draws and rewrite their table (minutes)
 	PYTHONPATH=tests $(BIN)/python -m claims

@@ -6,11 +6,14 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import hypothesis
 import pytest
+
+import verification
 
 ROOT = Path(__file__).parents[1]
 GOLDEN = ROOT / "tests" / "golden"
@@ -30,6 +33,11 @@ hypothesis.settings.load_profile("ci" if CI else "dev")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--golden", action="store_true", help="rewrite the golden summaries instead of comparing with them")
+    parser.addoption("--verify", action="store_true", help="run the tests that record rows and rewrite docs/verification.md")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(verification.Table(config), verification.NAME)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -49,6 +57,14 @@ def double() -> Iterator[None]:
 
     with jax.enable_x64(True):
         yield
+
+
+@pytest.fixture
+def verify(request: pytest.FixtureRequest) -> Iterator[verification.Verify]:
+    """Check numbers and record them as rows of docs/verification.md."""
+    checks = verification.Verify()
+    yield checks
+    request.node.user_properties.extend((verification.NAME, asdict(row)) for row in checks.rows.values())
 
 
 @pytest.fixture

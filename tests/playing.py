@@ -15,7 +15,8 @@ from detente.compile import Model, build
 from detente.engine.idle import never
 from detente.engine.push import Events, follow, push
 from detente.engine.solve import Solution, solve
-from detente.game import Game, Shape
+from detente.game import Game, Labels, Shape
+from detente.run import load
 from detente.spec.read import read
 from detente.spec.scenario import Issue, Scenario
 
@@ -43,6 +44,7 @@ class Played:
     shape: Shape
     game: Game
     solution: Solution
+    labels: Labels
 
     @cached_property
     def events(self) -> Events:
@@ -86,6 +88,12 @@ class Played:
         return np.asarray(alive[0]), np.asarray(ended[0])
 
 
+def front(name: str, values: dict[str, float] | None = None, **more: float) -> Played:
+    """Load a game of tests/games, with some values changed, and solve it at central values, as anybody would."""
+    solved = load(GAMES / f"{name}.yaml", values={**(values or {}), **more}).central()
+    return Played(solved.shape, solved.game, solved.solution, solved.model.labels)
+
+
 class Bench:
     """A scenario laid out once."""
 
@@ -108,7 +116,7 @@ class Bench:
     def play(self, game: Game, **shape: Any) -> Played:
         """Solve a game of this bench's shape."""
         shape_ = replace(self.shape, **shape)
-        return Played(shape_, game, solve(game, shape_, keep=True))
+        return Played(shape_, game, solve(game, shape_, keep=True), self.model.labels)
 
 
 def both(name: str, first: float, second: float) -> dict[str, float]:
