@@ -11,7 +11,7 @@ APART = (
     Apart(
         "T16",
         "detection and snapback count by their product only",
-        "exact where a failed snapback is tried again: tests/test_reference.py",
+        "exact where a failed snapback is tried again: tests/reference/test_compliance.py",
     ),
     Apart("T25", "in 2019 the path history took lay in the upper tail of what walking away could bring", "waits for evidence"),
     Apart("T26", "soft signals move beliefs a little, several independent ones more", "waits for evidence"),
