@@ -21,7 +21,8 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 CI = bool(os.environ.get("CI"))
 
 # Subprocesses started by tests share the cache too, hence the environment. It is read when jax is first imported.
-os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(ROOT / "build" / "xla-cache"))
+os.environ.setdefault("DETENTE_CACHE", str(ROOT / "build" / "cache"))
+os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(ROOT / "build" / "cache" / "xla"))
 os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.2")
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
 

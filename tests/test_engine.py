@@ -13,7 +13,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
-from scipy import stats
 from scipy.special import expit
 
 from detente.engine import agreement, audit, idle, size
@@ -115,8 +114,8 @@ def test_a_package_off_the_menu_is_never_offered(lam: float, weighted: bool) -> 
 
 @given(st.floats(0, 1), st.integers(0, 12))
 def test_binomial(chance: float, count: int) -> None:
-    exact = stats.binom.pmf(np.arange(count + 1), count, chance)
-    assert [float(p) for p in binomial(array(chance), count)] == pytest.approx(exact, abs=1e-12)
+    exact = [comb(count, n) * chance**n * (1 - chance) ** (count - n) for n in range(count + 1)]
+    assert [float(p) for p in binomial(array(chance), count, count)] == pytest.approx(exact, abs=1e-12)
 
 
 @given(st.lists(st.tuples(st.floats(0, 1), st.integers(1, 3)), min_size=1, max_size=3), st.integers(0, 10))
@@ -139,20 +138,20 @@ COUNCIL = Body(4, ((0, 1, True), (1, 2, True), (2, 3, False)))
 
 def test_vetoes_must_all_agree_and_count_towards_the_quota() -> None:
     need = jnp.zeros((3, 1), int)
-    chance = float(carried(votes(0.9, 0.8, 0.3), COUNCIL, need, need)[0, 0, 0])
+    chance = float(carried(votes(0.9, 0.8, 0.3), COUNCIL, need)[0, 0, 0])
     assert chance == pytest.approx(0.9 * 0.8**2 * (1 - 0.7**3))
 
 
 def test_a_quota_met_by_vetoes_alone_needs_no_one_else() -> None:
     need = jnp.zeros((3, 1), int)
     body = Body(3, COUNCIL.seats)
-    assert float(carried(votes(0.9, 0.8, 0.0), body, need, need)[0, 0, 0]) == pytest.approx(0.9 * 0.8**2)
+    assert float(carried(votes(0.9, 0.8, 0.0), body, need)[0, 0, 0]) == pytest.approx(0.9 * 0.8**2)
 
 
 @pytest.mark.parametrize("where", ["need", "settled"])
 def test_who_is_committed_votes_yes(where: str) -> None:
     nobody, second = jnp.zeros((3, 1), int), jnp.zeros((3, 1), int).at[1].set(1)
-    need, settled = (second, nobody) if where == "need" else (nobody, second)
+    need, settled = (second, None) if where == "need" else (nobody, 1)
     chance = float(carried(votes(0.9, 0.8, 0.3), COUNCIL, need, settled)[0, 0, 0])
     assert chance == pytest.approx(0.9 * (1 - 0.7**3))
 
@@ -161,10 +160,9 @@ def test_everyone_multiplies_those_who_are_asked() -> None:
     need = jnp.array([[1], [1], [0]])
     body = jnp.array([[1]])
     only = Body(1, ((2, 1, False),))
-    settled = jnp.zeros((3, 1), int).at[0].set(1)
-    asked = everyone(votes(0.9, 0.8, 0.3), need, body, (only,), settled)
+    asked = everyone(votes(0.9, 0.8, 0.3), need, body, (only,), settled=0)
     assert float(asked[0, 0, 0]) == pytest.approx(0.8 * 0.3)
-    assert float(everyone(votes(0.9, 0.8, 0.3), need, 0 * body, (only,), 0 * settled)[0, 0, 0]) == pytest.approx(0.72)
+    assert float(everyone(votes(0.9, 0.8, 0.3), need, 0 * body, (only,))[0, 0, 0]) == pytest.approx(0.72)
 
 
 # Motion

@@ -15,7 +15,9 @@ SOURCE = Path(__file__).parents[1] / "src"
 FILES = sorted((SOURCE / "detente").rglob("*.py"))
 LAYERS = (
     {"errors"},
-    {"spec", "game", "runtime"},
+    {"runtime"},
+    {"program"},
+    {"spec", "game"},
     {"engine", "zopa"},
     {"compile", "draws"},
     {"central", "coarse", "ensemble"},

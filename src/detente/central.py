@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import cached_property
 from typing import Any, TypeVar
 
 import jax
@@ -17,7 +17,8 @@ from detente.engine.push import Events, follow, push
 from detente.engine.round import acceptance, carried, talks
 from detente.engine.solve import Solution, evaluate, solve
 from detente.engine.timed import at
-from detente.game import Channels, Game, Shape
+from detente.game import Game, Shape
+from detente.program import program
 
 Out = TypeVar("Out")
 
@@ -45,7 +46,7 @@ class Central:
         """Solve a model at its central values."""
         shape = model.shape()
         with jax.enable_x64(True):
-            game = _builder(model, shape)(model.central())
+            game = build(model.frame, shape, model.central())
             return cls(model, shape, game, solve(game, shape, keep=True))
 
     @lazily
@@ -110,7 +111,7 @@ class Central:
     @lazily
     def terms(self) -> np.ndarray:
         """Gain from each package at the start, by named term [K, A] [utils]."""
-        channels = _terms(self.model)(self.model.central())
+        channels = terms(self.model.frame, self.model.central())
         signed, waiting = evaluate(self.game, self.shape, channels, self.solution.policy)
         return np.einsum("gr,kagr->ka", self.here, np.asarray(signed) - np.asarray(waiting)[:, None])
 
@@ -153,24 +154,12 @@ def _side_payments(central: Central, levels: int) -> np.ndarray:
     return side
 
 
-def _builder(model: Model, shape: Shape) -> Any:
-    return jax.jit(partial(build, model.frame, shape))
-
-
-def _terms(model: Model) -> Any:
-    def channels(values: dict[str, Any]) -> Channels:
-        return terms(model.frame, values)
-
-    return jax.jit(channels)
-
-
-@partial(jax.jit, static_argnames=("shape",))
+@program("shape")
 def _table(game: Game, shape: Shape, signed: Any, waiting: Any) -> tuple[Any, Any, Any, Any]:
     refuse = game.payoff.lumps.refuse
     lump = None if refuse is None else at(refuse, 0)
     accept, passes, offers = talks(game, shape, signed, waiting, lump, game.allowed[0])
     votes = acceptance(game, signed, waiting, lump)
-    nobody = jnp.zeros_like(game.need)
-    bodies = [jnp.broadcast_to(carried(votes, body, game.need, nobody), votes[0].shape) for body in shape.bodies]
+    bodies = [jnp.broadcast_to(carried(votes, body, game.need), votes[0].shape) for body in shape.bodies]
     stacked = jnp.stack(bodies) if bodies else jnp.zeros((0, *votes.shape[1:]))
     return accept, passes, offers, stacked

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from importlib.metadata import version
+from statistics import NormalDist
 
 import numpy as np
-from scipy.special import ndtri
 
+from detente import runtime
 from detente.spec.quantity import Quantity
 
+NORMAL = np.vectorize(NormalDist().inv_cdf, otypes=[float])
+"""The quantile function of the standard normal (Wichura 1988)."""
 Z95 = 1.6448536269514722
 """The 95 % point of the standard normal: low and high of a normal range are its 5 % and 95 % points."""
 
@@ -25,16 +29,26 @@ def design(quantities: Mapping[str, Quantity], count: int, seed: int) -> dict[st
         One array of ``count`` values per quantity, in its unit.
     """
     uncertain = [name for name, quantity in quantities.items() if quantity.uncertain]
-    points = np.full((count, len(uncertain)), 0.5)
-    if uncertain and count:
-        from scipy.stats import qmc  # scipy.stats takes longer to import than most scenarios to solve
-
-        sampler = qmc.Sobol(len(uncertain), scramble=True, rng=np.random.default_rng(seed))
-        points = sampler.random_base2(int(np.ceil(np.log2(count))))[:count] if count > 1 else sampler.random(1)
+    points = sobol(len(uncertain), count, seed) if uncertain and count else np.full((count, len(uncertain)), 0.5)
     values = {name: np.full(count, quantity.value) for name, quantity in quantities.items()}
     for column, name in enumerate(uncertain):
         values[name] = quantile(quantities[name], points[:, column])
     return values
+
+
+def sobol(dimensions: int, count: int, seed: int) -> np.ndarray:
+    """Return scrambled Sobol points [count, dimensions] (Owen 1998), kept on disk: scipy.stats is slow to import."""
+
+    def make() -> bytes:
+        from scipy.stats import qmc
+
+        sampler = qmc.Sobol(dimensions, scramble=True, rng=np.random.default_rng(seed))
+        return np.ascontiguousarray(sampler.random_base2(int(np.ceil(np.log2(count))))[:count]).tobytes()
+
+    def read(data: bytes) -> np.ndarray:
+        return np.frombuffer(data).reshape(count, dimensions)
+
+    return runtime.kept(f"sobol-{dimensions}-{count}-{seed}-{version('scipy')}-{version('numpy')}", make, read)
 
 
 def quantile(quantity: Quantity, share: np.ndarray) -> np.ndarray:
@@ -50,10 +64,10 @@ def quantile(quantity: Quantity, share: np.ndarray) -> np.ndarray:
         case "triangular":
             return _triangular(low, quantity.value, high, share)
         case "normal":
-            return (low + high) / 2 + ndtri(_inside(share)) * (high - low) / (2 * Z95)
+            return (low + high) / 2 + NORMAL(_inside(share)) * (high - low) / (2 * Z95)
         case _:
             middle, spread = (np.log(low) + np.log(high)) / 2, (np.log(high) - np.log(low)) / (2 * Z95)
-            return np.exp(middle + ndtri(_inside(share)) * spread)
+            return np.exp(middle + NORMAL(_inside(share)) * spread)
 
 
 def _inside(share: np.ndarray) -> np.ndarray:

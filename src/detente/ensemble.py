@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import jax
@@ -22,6 +21,7 @@ from detente.engine.size import size
 from detente.engine.solve import signed_values, solve
 from detente.engine.timed import at, tree_at
 from detente.game import Game, Shape
+from detente.program import program
 
 COHORTS = 2
 """Survival in a draw follows the agreements signed in every so manieth period."""
@@ -35,6 +35,11 @@ class Batch:
 
     frame: Frame
     shape: Shape
+
+    @property
+    def fingerprint(self) -> str:
+        """A text that only an equal batch has."""
+        return self.frame.fingerprint + self.shape.fingerprint
 
 
 def outcomes(batch: Batch, values: Mapping[str, Any], multiple: Float[Array, ""]) -> dict[str, Array]:
@@ -50,6 +55,7 @@ def outcomes(batch: Batch, values: Mapping[str, Any], multiple: Float[Array, ""]
     game = game.with_precision(game.precision * multiple)
     solution = solve(game, shape)
     events = push(game, shape, solution.policy, keep=True)
+    assert events.fresh is not None, "kept"
     alive, ended = follow(game, shape, solution.policy, events.fresh, jnp.arange(0, shape.periods, COHORTS))
     here = game.start_point[:, None] * game.start_regime
     first = solution.first
@@ -80,9 +86,12 @@ def _signed(game: Game, shape: Shape, first: Array) -> tuple[Conduct, Array]:
     return choices, signed_values(choices, lumps, split(shape, first)[1])
 
 
-@partial(jax.jit, static_argnames=("batch",))
-def _run(batch: Batch, values: Mapping[str, Array], multiples: Array) -> dict[str, Array]:
-    return jax.vmap(partial(outcomes, batch))(values, multiples)
+@program("batch", "together")
+def _run(batch: Batch, together: bool, values: Mapping[str, Array], multiples: Array) -> dict[str, Array]:
+    def one(draw: tuple[Mapping[str, Array], Array]) -> dict[str, Array]:
+        return outcomes(batch, *draw)
+
+    return jax.vmap(one)((values, multiples)) if together else jax.lax.map(one, (values, multiples))
 
 
 def batch_size(shape: Shape, memory: float, most: int = 4) -> int:
@@ -118,13 +127,15 @@ def run(
     batch = Batch(model.frame, shape)
     if multiples is None:
         multiples = np.ones(count)
+    # one after the other on a processor, where each already keeps the cores busy and stays in their caches
+    together = jax.default_backend() != "cpu"
     width = min(count, batch_size(shape, memory))
     parts = []
     for first in range(0, count, width):
         # the last batch is filled up by repeating its last draw, so that every batch shares one compilation
         index = np.minimum(np.arange(first, first + width), count - 1)
         chunk = {name: jnp.asarray(np.asarray(column, float)[index]) for name, column in draws.items()}
-        part = jax.tree.map(np.asarray, _run(batch, chunk, jnp.asarray(multiples[index])))
+        part = jax.tree.map(np.asarray, _run(batch, together, chunk, jnp.asarray(multiples[index])))
         parts.append({name: array[: count - first] for name, array in part.items()})
         if progress:
             progress("draws", min(first + width, count), count)

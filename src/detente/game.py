@@ -18,9 +18,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
+
+from detente.program import record
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,11 @@ class Shape:
     """M, how many side payments each package can be offered with."""
 
     @property
+    def fingerprint(self) -> str:
+        """A text that only an equal shape has."""
+        return repr(self)
+
+    @property
     def points(self) -> int:
         """G, the number of joint grid points."""
         total = 1
@@ -91,7 +97,7 @@ class Shape:
         return self.players * self.rows * self.regimes * self.points
 
 
-@jax.tree_util.register_dataclass
+@record
 @dataclass(frozen=True)
 class Lumps:
     """Lump sums [utils] per channel at each event; None where no channel has any. Size 1 stands for 'does not depend'."""
@@ -104,7 +110,7 @@ class Lumps:
     horizon: Float[Array, "T|1 K S|1 G|1 R|1"] | None
 
 
-@jax.tree_util.register_dataclass
+@record
 @dataclass(frozen=True)
 class Channels:
     """Payoffs in K channels."""
@@ -126,7 +132,7 @@ class Channels:
     """Channel of each moving flow."""
 
 
-@jax.tree_util.register_dataclass
+@record
 @dataclass(frozen=True)
 class Game:
     """One game in numbers: a pytree, so it can be vmapped over draws and differentiated."""

@@ -14,6 +14,7 @@ from typing import Any
 import jinja2
 import numpy as np
 import xarray as xr
+from altair.utils.schemapi import debug_mode
 from markupsafe import Markup
 
 from detente import charts
@@ -157,6 +158,11 @@ def _page() -> dict[str, Any]:
 
 def figures(reading: Reading, possible: bool) -> dict[str, list[charts.Figure]]:
     """The charts of each section."""
+    with debug_mode(False):  # the tests hold every chart against the Vega-Lite schema; here it would cost a third of the time
+        return _figures(reading, possible)
+
+
+def _figures(reading: Reading, possible: bool) -> dict[str, list[charts.Figure]]:
     after = [charts.survival(reading), charts.endings(reading)] if possible else []
     drawn: dict[str, Sequence[charts.Figure | None]] = {
         "zone": [charts.zone(reading)],

@@ -1,17 +1,25 @@
-"""Settings jax reads when it is first imported: a compilation cache on disk, so that a second run starts at once."""
+"""Where this machine keeps what can be made again, how much memory there is, and what jax reads when first imported."""
 
 from __future__ import annotations
 
+import contextlib
 import os
+import tempfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from platformdirs import user_cache_path
 
+Kept = TypeVar("Kept")
+MOST = 4000
+"""Files kept before the older half is thrown away."""
+
 
 def prepare() -> None:
-    """Set what the user has not set; has no effect once jax is imported."""
+    """Give jax a compilation cache on disk where the user has not; has no effect once jax is imported."""
     defaults = {
-        "JAX_COMPILATION_CACHE_DIR": str(cache()),
+        "JAX_COMPILATION_CACHE_DIR": str(cache() / "xla"),
         "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
         "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
     }
@@ -20,8 +28,33 @@ def prepare() -> None:
 
 
 def cache() -> Path:
-    """Return the folder compilations are kept in."""
-    return user_cache_path("detente") / "xla"
+    """Return the folder of what can be made again; ``DETENTE_CACHE`` names another."""
+    return Path(os.environ.get("DETENTE_CACHE") or user_cache_path("detente"))
+
+
+def kept(name: str, make: Callable[[], bytes], read: Callable[[bytes], Kept]) -> Kept:
+    """Return what ``read`` makes of the kept bytes called ``name``, made by ``make`` where there are none or they are broken.
+
+    A cache that cannot be written is done without.
+    """
+    path = cache() / "kept" / name
+    with contextlib.suppress(Exception):  # a missing, broken or outdated entry is the same to the caller: it is made again
+        return read(path.read_bytes())
+    data = make()
+    with contextlib.suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
+            file.write(data)
+        Path(file.name).replace(path)
+        _prune(path.parent)
+    return read(data)
+
+
+def _prune(folder: Path) -> None:
+    files = list(folder.iterdir())
+    if len(files) > MOST:
+        for old in sorted(files, key=lambda file: file.stat().st_mtime)[: len(files) // 2]:
+            old.unlink(missing_ok=True)
 
 
 def memory() -> int:

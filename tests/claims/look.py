@@ -89,7 +89,7 @@ def _forced(frame: Frame, name: str, state: str) -> np.ndarray:
 def _table(game: Game, shape: Shape, solution: Solution, here: Array) -> dict[str, Array]:
     signed, waiting = solution.signed[0], solution.waiting[0]
     accept, passes, offers = talks(game, shape, signed, waiting, None, game.allowed[0])
-    council = carried(accept, shape.bodies[0], game.need, jnp.zeros_like(game.need))
+    council = carried(accept, shape.bodies[0], game.need)
     by_player = {"accept": accept, "gain": signed - waiting[:, None]}
     by_proposer = {"passes": passes, "offers": offers}
     return {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import math
 from pathlib import Path
@@ -49,6 +50,8 @@ def run(
     """
     from detente.cli import console
     from detente.run import load
+
+    gc.set_threshold(100_000)  # one short process that keeps what it makes: looking for garbage often takes a twentieth of it
 
     case = load(scenario, values=values, variant=variant)
     folder = out or Path("results") / Path(scenario).stem

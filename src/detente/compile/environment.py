@@ -27,6 +27,11 @@ class Frame:
     scenario: Scenario
 
     @cached_property
+    def fingerprint(self) -> str:
+        """A text that scenarios share only where they differ in nothing but values of parameters and words about them."""
+        return self.scenario.structure
+
+    @cached_property
     def scope(self) -> Scope:
         """The names expressions may use."""
         return Scope.of(self.scenario)

@@ -18,6 +18,7 @@ from detente.compile import payoffs, regimes, stocks
 from detente.compile.environment import Environment, Frame
 from detente.compile.labels import labels
 from detente.game import Body, Channels, Game, Labels, Shape
+from detente.program import program
 from detente.spec.scenario import Scenario
 
 
@@ -76,6 +77,7 @@ class Model:
         )
 
 
+@program("frame", "shape")
 def build(frame: Frame, shape: Shape, values: Mapping[str, Any]) -> Game:
     """Return the game's arrays at the given parameter values (numbers or traced scalars)."""
     env = Environment(frame, values, jnp)
@@ -103,6 +105,7 @@ def build(frame: Frame, shape: Shape, values: Mapping[str, Any]) -> Game:
     )
 
 
+@program("frame")
 def terms(frame: Frame, values: Mapping[str, Any]) -> Channels:
     """Return payoffs with one channel per named term, for decomposition."""
     return payoffs.channels(frame, Environment(frame, values, jnp), by_term=True)

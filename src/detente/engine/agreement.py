@@ -9,9 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import jax
 import jax.numpy as jnp
-from jax.nn import sigmoid
 from jaxtyping import Array, Float, Int
 
 from detente.engine.choice import yes
@@ -19,9 +17,10 @@ from detente.engine.round import everyone
 from detente.engine.stage import stage
 from detente.engine.timed import at
 from detente.game import Channels, Game, Lumps, Shape
+from detente.program import record
 
 
-@jax.tree_util.register_dataclass
+@record
 @dataclass(frozen=True)
 class Conduct:
     """Choices about agreements in force."""
@@ -79,7 +78,7 @@ def conduct(game: Game, shape: Shape, period: Int[Array, ""], values: Float[Arra
         return Conduct(cheat, None, None, None)
     gain = jnp.take(base, game.snap_to, axis=1) - jnp.take(base, game.lapse_to, axis=1)
     votes = yes(gain if lumps.snapback is None else gain + lumps.snapback, precision)
-    restore = everyone(votes, game.snap_need, game.snap_body, shape.bodies, jnp.zeros_like(game.snap_need))
+    restore = everyone(votes, game.snap_need, game.snap_body, shape.bodies)
     lapse = lapse_values(game, period, base, restore, lumps.snapback)
     leave = _leave(game, shape, expected(cheat, force), force, lapse, lumps) if shape.reviewers else None
     terminate = None
@@ -116,7 +115,9 @@ def _stays(
     """Return the probability of honouring or cheating rather than leaving, when all three are open."""
     exact = jnp.isinf(precision)
     finite = jnp.where(exact, 1.0, precision)
-    soft = sigmoid(jnp.logaddexp(finite * honour, finite * cheat) - finite * out)
+    top = jnp.maximum(jnp.maximum(honour, cheat), out)
+    honours, cheats, exits = (jnp.exp(finite * (value - top)) for value in (honour, cheat, out))
+    soft = (honours + cheats) / (honours + cheats + exits)
     return jnp.where(exact, yes(jnp.maximum(honour, cheat) - out, precision), soft)
 
 

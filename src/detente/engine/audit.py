@@ -12,6 +12,7 @@ from detente.engine.round import acceptance
 from detente.engine.solve import Solution
 from detente.engine.timed import at
 from detente.game import Game, Shape
+from detente.program import program
 
 SPILL = 1e-2
 """Probability-weighted cells a stock may leave its grid by in a period before the answer is refused.
@@ -55,6 +56,7 @@ def slack(game: Game) -> Float[Array, ""]:
     return jnp.stack([jnp.min(chance, initial=1.0) for chance in every]).min()
 
 
+@program("shape")
 def regret(game: Game, shape: Shape, solution: Solution) -> Float[Array, " I"]:
     """Return the largest gain each player forgoes, at any state and date, by choosing as logit and not best [utils].
 

@@ -11,6 +11,7 @@ from jaxtyping import Array, Float, Int
 from detente.engine.motion import transport
 from detente.engine.solve import accrue, repeat, terminal
 from detente.game import Game, Shape
+from detente.program import program
 
 
 def _row(game: Game, shape: Shape, values: Float[Array, "I G R"]) -> Float[Array, "I S G R"]:
@@ -19,7 +20,7 @@ def _row(game: Game, shape: Shape, values: Float[Array, "I G R"]) -> Float[Array
     return full.at[:, 0].set(values)
 
 
-@partial(jax.jit, static_argnames=("shape", "periods"))
+@program("shape", "periods")
 def delayed(game: Game, shape: Shape, later: Float[Array, "I G R"], periods: int) -> Float[Array, "I G R"]:
     """Return values at the start when talks are impossible for ``periods`` periods, after which ``later`` holds [utils]."""
     return jax.lax.fori_loop(0, periods, lambda index, ahead: _wait(game, shape, ahead, periods - 1 - index), later)
@@ -30,7 +31,7 @@ def _wait(game: Game, shape: Shape, ahead: Float[Array, "I G R"], period: Int[Ar
     return accrue(game, shape, game.payoff, jnp.asarray(period), _row(game, shape, ahead))[:, 0]
 
 
-@partial(jax.jit, static_argnames=("shape",))
+@program("shape")
 def never(game: Game, shape: Shape) -> Float[Array, "I G R"]:
     """Return values at the start when talks are impossible for ever [utils] (up to the horizon, then its terminal rule)."""
     last = terminal(shape, game.payoff)[:, 0]
@@ -39,7 +40,7 @@ def never(game: Game, shape: Shape) -> Float[Array, "I G R"]:
     return delayed(game, shape, last, shape.periods)
 
 
-@partial(jax.jit, static_argnames=("shape",))
+@program("shape")
 def adrift(game: Game, shape: Shape) -> Float[Array, "T+1 G R"]:
     """Return the distribution over regimes and stocks at the start of every period when there are no talks."""
 

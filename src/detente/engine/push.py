@@ -7,7 +7,6 @@ what survival needs.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import jax
@@ -19,9 +18,10 @@ from detente.engine.motion import transport
 from detente.engine.solve import Policy
 from detente.engine.timed import at
 from detente.game import Game, Shape
+from detente.program import program, record
 
 
-@jax.tree_util.register_dataclass
+@record
 @dataclass(frozen=True)
 class Events:
     """What happens in each period, as probabilities seen from the start."""
@@ -128,7 +128,7 @@ def _move_force(game: Game, shape: Shape, period: Int[Array, ""], force: Float[A
     return transport(game, shape, period, _rows(shape, nothing, force))[shape.bases :].reshape(force.shape)
 
 
-@partial(jax.jit, static_argnames=("shape", "keep"))
+@program("shape", "keep")
 def push(game: Game, shape: Shape, policy: Policy, keep: bool = False) -> Events:
     """Push the distribution over states through the policy; ``keep`` also returns the probability of every state."""
 
@@ -163,7 +163,7 @@ def push(game: Game, shape: Shape, policy: Policy, keep: bool = False) -> Events
     return Events(**out, **seen, occupancy=jnp.concatenate([path, _rows(shape, base, force)[None]]), fresh=fresh)
 
 
-@partial(jax.jit, static_argnames=("shape",))
+@program("shape")
 def follow(
     game: Game, shape: Shape, policy: Policy, fresh: Float[Array, "T Z A G R"], cohorts: Int[Array, " C"]
 ) -> tuple[Float[Array, "C T"], Float[Array, "C T H"]]:

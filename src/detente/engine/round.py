@@ -22,7 +22,7 @@ def everyone(
     need: Int[Array, "I A"],
     need_body: Int[Array, "C A"],
     bodies: tuple[Body, ...],
-    settled: Int[Array, "I A"],
+    settled: int | None = None,
 ) -> Float[Array, "A G R"]:
     """Return the probability that all whose consent is needed give it.
 
@@ -31,29 +31,29 @@ def everyone(
         need: 1 where the player's own consent is needed.
         need_body: 1 where the body's consent is needed.
         bodies: The bodies.
-        settled: 1 where the player is already committed to yes (it made the offer, or consents as a party).
+        settled: The player who is already committed to yes, because it made the offer.
     """
     agree = jnp.ones_like(votes[0])
     for player in range(need.shape[0]):
-        asked = (need[player] == 1) & (settled[player] == 0)
-        agree = agree * jnp.where(asked[:, None, None], votes[player], 1.0)
+        if player != settled:
+            agree = agree * jnp.where(need[player][:, None, None] == 1, votes[player], 1.0)
     for index, body in enumerate(bodies):
         agree = agree * jnp.where(need_body[index][:, None, None] == 1, carried(votes, body, need, settled), 1.0)
     return agree
 
 
 def carried(
-    votes: Float[Array, "I A G R"], body: Body, need: Int[Array, "I A"], settled: Int[Array, "I A"]
+    votes: Float[Array, "I A G R"], body: Body, need: Int[Array, "I A"], settled: int | None = None
 ) -> Float[Array, "A G R"]:
     """Return the probability that a body's vote carries: no veto falls, and the quota is met.
 
-    Seats vote independently given the state, so the count of yes votes is a sum of binomials. A player already committed
-    votes yes with every seat it holds.
+    Seats vote independently given the state, so the count of yes votes is a sum of binomials. A player already committed,
+    by its offer or by its consent as a party, votes yes with every seat it holds.
     """
 
     def vote(player: int) -> Float[Array, "A G R"]:
-        committed = (need[player] == 1) | (settled[player] == 1)
-        return jnp.where(committed[:, None, None], 1.0, votes[player])
+        # the same expression whoever is settled, so that XLA counts the votes of all but the proposer once for all proposers
+        return jnp.ones_like(votes[0]) if player == settled else jnp.where(need[player][:, None, None] == 1, 1.0, votes[player])
 
     blocking = [(player, count) for player, count, veto in body.seats if veto]
     passed = jnp.ones_like(votes[0])
@@ -64,24 +64,36 @@ def carried(
 
 
 def at_least(quota: int, groups: list[tuple[Float[Array, "..."], int]]) -> Float[Array, "..."] | float:
-    """Return the probability that independent votes, in groups of equal probability, sum to at least ``quota``."""
-    if quota == 0:
-        return 1.0
+    """Return the probability that independent votes, in groups of equal probability, sum to at least ``quota``.
+
+    Counts the votes of the side with the shorter tail: yes below the quota, or no up to what it leaves.
+    """
+    spare = sum(count for _, count in groups) - quota
+    if quota <= 0 or spare < 0:
+        return float(quota <= 0)
+    if quota - 1 < spare:
+        return jnp.maximum(1.0 - at_most(quota - 1, groups), 0.0)
+    return at_most(spare, [(1.0 - chance, count) for chance, count in groups])
+
+
+def at_most(most: int, groups: list[tuple[Float[Array, "..."], int]]) -> Float[Array, "..."]:
+    """Return the probability that independent votes, in groups of equal probability, sum to at most ``most``."""
     tally: list[Any] = [1.0]
     for chance, count in groups:
-        pmf = binomial(chance, count)
-        tally = [sum(tally[m] * pmf[n - m] for m in range(len(tally)) if 0 <= n - m <= count) for n in range(len(tally) + count)]
-    return sum(tally[quota:]) if quota < len(tally) else 0.0
+        pmf = binomial(chance, count, most)
+        length = min(len(tally) + count, most + 1)
+        tally = [sum(tally[m] * pmf[n - m] for m in range(len(tally)) if 0 <= n - m < len(pmf)) for n in range(length)]
+    return jnp.asarray(sum(tally))
 
 
-def binomial(chance: Float[Array, "..."], count: int) -> list[Float[Array, "..."]]:
-    """Return the probabilities of 0 .. ``count`` successes, powers built up by multiplication."""
+def binomial(chance: Float[Array, "..."], count: int, most: int) -> list[Float[Array, "..."]]:
+    """Return the probabilities of 0 .. ``most`` successes in ``count``, powers built up by multiplication."""
     yes_powers: list[Any] = [1.0]
     no_powers: list[Any] = [1.0]
     for _ in range(count):
         yes_powers.append(yes_powers[-1] * chance)
         no_powers.append(no_powers[-1] * (1.0 - chance))
-    return [comb(count, n) * yes_powers[n] * no_powers[count - n] for n in range(count + 1)]
+    return [comb(count, n) * yes_powers[n] * no_powers[count - n] for n in range(min(count, most) + 1)]
 
 
 def acceptance(
@@ -110,8 +122,7 @@ def talks(
     log_menu = jnp.where(allowed == 1, game.log_menu, -jnp.inf)
     passes, offers = [], []
     for player in shape.proposers:
-        settled = jnp.zeros_like(game.need).at[player].set(1)
-        passed = everyone(accept, game.need, game.need_body, shape.bodies, settled)
+        passed = everyone(accept, game.need, game.need_body, shape.bodies, player)
         gain = signed[player] - waiting[player]
         passes.append(passed)
         offers.append(offer(gain, passed, log_menu, game.precision[player], shape.weighted))

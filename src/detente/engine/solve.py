@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, TypeVar
 
 import jax
@@ -24,11 +23,12 @@ from detente.engine.round import talks
 from detente.engine.stage import stage
 from detente.engine.timed import at, tree_at
 from detente.game import Channels, Game, Lumps, Shape
+from detente.program import program, record
 
 Out = TypeVar("Out")
 
 
-@jax.tree_util.register_dataclass
+@record
 @dataclass(frozen=True)
 class Policy:
     """Choice probabilities of one period (or, stacked, of all), chances to move included."""
@@ -42,7 +42,7 @@ class Policy:
     conduct: Conduct
 
 
-@jax.tree_util.register_dataclass
+@record
 @dataclass(frozen=True)
 class Solution:
     """What a solve gives: the policy of every period, values at the start, and the path of gains if kept."""
@@ -216,7 +216,7 @@ def stationary(
     return values, change
 
 
-@partial(jax.jit, static_argnames=("shape", "keep"))
+@program("shape", "keep")
 def solve(game: Game, shape: Shape, keep: bool = False) -> Solution:
     """Solve the game by backward induction; ``keep`` also returns the path of the values of signing."""
     residual = jnp.zeros((), game.payoff.flow.dtype)
@@ -241,7 +241,7 @@ def solve(game: Game, shape: Shape, keep: bool = False) -> Solution:
     return Solution(policy, start, first, waiting, talking, signed, residual)
 
 
-@partial(jax.jit, static_argnames=("shape",))
+@program("shape")
 def evaluate(
     game: Game, shape: Shape, channels: Channels, policy: Policy
 ) -> tuple[Float[Array, "K A G R"], Float[Array, "K G R"]]:

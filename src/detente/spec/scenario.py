@@ -490,6 +490,13 @@ class Scenario(Strict):
         return (data,) if isinstance(data, str) else data
 
     @property
+    def structure(self) -> str:
+        """Everything the layout of the game depends on: all but the parameters' values, ranges and sources, and words."""
+        words = {"title", "summary", "sources", "variants", "observations"}
+        cases = {name: getattr(entry, "by", None) for name, entry in self.parameters.items()}
+        return f"{cases}{self.model_dump_json(exclude={*words, 'parameters'})}"
+
+    @property
     def quantities(self) -> dict[str, Quantity]:
         """Every parameter as a flat map; a table's cases are ``name[case]``."""
         flat: dict[str, Quantity] = {}

@@ -1,0 +1,109 @@
+"""Programs kept on disk: what jax has traced and lowered once, a later run only loads.
+
+A compilation cache alone spares a run the compiling, not the tracing, which for a whole answer takes seconds. A program is
+kept as StableHLO (``jax.export``) under a key of everything it depends on: this package's code, jax, the platform, the static
+arguments, and the structure and types of the others. Whatever cannot be read is made again.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import inspect
+from collections.abc import Callable
+from functools import cache, cached_property, update_wrapper
+from pathlib import Path
+from typing import Any, Generic, ParamSpec, TypeVar
+
+import jax
+from jax import export
+
+from detente import runtime
+
+Args = ParamSpec("Args")
+Out = TypeVar("Out")
+Record = TypeVar("Record", bound=type)
+STATIC = (bool, int, str, type(None))
+"""Types of static arguments whose repr says all there is to say."""
+
+
+def record(kind: Record) -> Record:
+    """Register a frozen dataclass of arrays as a tree that jax can take apart, and write down with a program."""
+    jax.tree_util.register_dataclass(kind)
+    export.register_pytree_node_serialization(
+        kind,
+        serialized_name=f"{kind.__module__}.{kind.__qualname__}",
+        serialize_auxdata=lambda static: repr(static).encode(),
+        deserialize_auxdata=lambda text: ast.literal_eval(bytes(text).decode()),
+    )
+    return kind
+
+
+def program(*static: str) -> Callable[[Callable[Args, Out]], Program[Args, Out]]:
+    """Return a decorator that compiles a function of arrays, as ``jax.jit`` does, and keeps it on disk.
+
+    Args:
+        static: Names of arguments that are not arrays: bools, ints, strings, or objects with a ``fingerprint`` that is equal
+            only where they lead to the same program.
+    """
+    return lambda function: Program(function, static)
+
+
+class Program(Generic[Args, Out]):
+    """A function of arrays and some static arguments."""
+
+    def __init__(self, function: Callable[Args, Out], static: tuple[str, ...]) -> None:
+        self.function, self.static = function, static
+        self.signature = inspect.signature(function)
+        self.ready: dict[Any, Callable[..., Out]] = {}
+        update_wrapper(self, function)
+
+    @cached_property
+    def traced(self) -> Callable[..., Out]:
+        """The function under ``jax.jit``, for calls from within another trace."""
+        return jax.jit(self.function, static_argnames=self.static)
+
+    def __call__(self, *args: Args.args, **kwargs: Args.kwargs) -> Out:
+        """Call the function; a program that is new to this process is loaded, or made and kept."""
+        if any(isinstance(leaf, jax.core.Tracer) for leaf in jax.tree.leaves((args, kwargs))):
+            return self.traced(*args, **kwargs)
+        bound = self.signature.bind(*args, **kwargs)
+        bound.apply_defaults()
+        fixed = {name: bound.arguments[name] for name in self.static}
+        free = {name: jax.tree.map(jax.numpy.asarray, value) for name, value in bound.arguments.items() if name not in fixed}
+        leaves, tree = jax.tree.flatten(free)
+        what = (tree, *map(fingerprint, fixed.values()), *((leaf.dtype, leaf.shape) for leaf in leaves))
+        if what not in self.ready:
+            self.ready[what] = self._load(fixed, free, "\n".join(map(str, what)))
+        return self.ready[what](free)
+
+    def _load(self, fixed: dict[str, Any], free: dict[str, Any], what: str) -> Callable[..., Out]:
+        def make() -> bytes:
+            def applied(free: dict[str, Any]) -> Out:
+                return self.function(**fixed, **free)  # type: ignore[call-arg]
+
+            return bytes(export.export(jax.jit(applied))(free).serialize())
+
+        def read(data: bytes) -> Callable[..., Out]:
+            called: Callable[..., Out] = jax.jit(export.deserialize(bytearray(data)).call)
+            return called
+
+        parts = [code(), self.function.__module__, self.function.__qualname__, jax.__version__, jax.default_backend(), what]
+        return runtime.kept(f"program-{hashlib.sha256(chr(10).join(parts).encode()).hexdigest()}", make, read)
+
+
+def fingerprint(value: Any) -> str:
+    """Return a text that is equal for two static arguments only where they lead to the same program."""
+    if isinstance(value, STATIC):
+        return repr(value)
+    known: str = value.fingerprint
+    return known
+
+
+@cache
+def code() -> str:
+    """Return a digest of this package's source."""
+    digest = hashlib.sha256()
+    for file in sorted(Path(__file__).parent.rglob("*.py")):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()

@@ -1,0 +1,133 @@
+"""Programs kept on disk give what they gave, are told apart by all they depend on, and are made again where they are broken."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from detente import runtime
+from detente.draws import sobol
+from detente.program import Program, fingerprint, program, record
+from detente.run import load
+from detente.spec.read import load_text
+from scenarios import BASE
+
+
+@record
+@dataclass(frozen=True)
+class Pair:
+    left: Any
+    right: Any
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("DETENTE_CACHE", str(tmp_path))
+    return tmp_path / "kept"
+
+
+def made(traces: list[int], factor: float = 2.0) -> Program[Any, Any]:
+    """Return a fresh program, as a new process would have it, that counts how often it is traced."""
+
+    @program("times", "shift")
+    def scaled(times: int, pair: Pair, shift: bool = False) -> Pair:
+        traces.append(times)
+        return Pair(pair.left * times * factor + shift, pair.right)
+
+    return scaled
+
+
+PAIR = Pair(np.arange(3.0), None)
+
+
+def test_a_later_process_does_not_trace(folder: Path) -> None:
+    traces: list[int] = []
+    first, second = (made(traces)(3, PAIR) for _ in range(2))
+    assert traces == [3]
+    assert len(list(folder.iterdir())) == 1
+    assert np.asarray(second.left).tolist() == np.asarray(first.left).tolist() == [0.0, 6.0, 12.0]
+    assert second.right is None
+
+
+@pytest.mark.parametrize("broken", [b"", b"not a program"])
+def test_what_is_broken_is_made_again(folder: Path, broken: bytes) -> None:
+    traces: list[int] = []
+    made(traces)(3, PAIR)
+    next(folder.iterdir()).write_bytes(broken)
+    assert np.asarray(made(traces)(3, PAIR).left).tolist() == [0.0, 6.0, 12.0]
+    assert traces == [3, 3]
+    made(traces)(3, PAIR)
+    assert traces == [3, 3]
+
+
+def test_a_cache_that_cannot_be_written_is_done_without(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_text("")
+    monkeypatch.setenv("DETENTE_CACHE", str(blocked))
+    assert np.asarray(made([])(2, PAIR).left).tolist() == [0.0, 4.0, 8.0]
+
+
+def test_programs_are_told_apart_by_what_they_depend_on(folder: Path) -> None:
+    traces: list[int] = []
+    calls = [
+        (2, PAIR, False),
+        (3, PAIR, False),
+        (2, PAIR, True),
+        (2, Pair(np.arange(4.0), None), False),
+        (2, Pair(np.arange(3), None), False),
+        (2, Pair(np.arange(3.0), np.zeros(1)), False),
+    ]
+    for times, pair, shift in calls:
+        result = made(traces)(times, pair, shift)
+        assert np.asarray(result.left).tolist() == (np.asarray(pair.left) * times * 2.0 + shift).tolist()
+    assert len(traces) == len(calls)
+
+
+def test_a_program_inside_another_trace_is_part_of_it(folder: Path) -> None:
+    scaled = made([])
+    slope = jax.grad(lambda x: scaled(3, Pair(x, None)).left)(1.0)
+    assert float(slope) == 6.0
+    side_by_side = jax.vmap(lambda x: scaled(3, Pair(x, None)).left)(jnp.arange(2.0))
+    assert side_by_side.tolist() == [0.0, 6.0]
+    assert not folder.exists()
+
+
+def test_an_argument_without_a_fingerprint_is_refused() -> None:
+    assert fingerprint(None) == "None"
+    with pytest.raises(AttributeError):
+        fingerprint(object())
+
+
+def test_a_structure_holds_all_but_values_and_words() -> None:
+    base = load_text(BASE)
+    name, quantity = next((n, q) for n, q in base.quantities.items() if n in base.parameters)
+    halved = quantity.model_copy(update={"value": quantity.value / 2})
+    other = base.model_copy(update={"parameters": base.parameters | {name: halved}})
+    assert other.structure == base.model_copy(update={"title": {"en": "x"}}).structure == base.structure
+    assert base.model_copy(update={"detection": "0.123"}).structure != base.structure
+    assert load("hanoi-2019").scenario.structure != load("small-deal-2025").scenario.structure
+
+
+def test_old_files_make_room(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runtime, "MOST", 10)
+    for index in range(40):
+        assert runtime.kept(f"file-{index}", lambda: b"x", bytes) == b"x"
+    assert len(list(folder.iterdir())) <= 10
+    assert (folder / "file-39").exists()
+
+
+def test_points_are_kept_and_stay_the_same(folder: Path) -> None:
+    first = sobol(3, 8, 1)
+    assert np.array_equal(sobol(3, 8, 1), first)
+    assert len(list(folder.iterdir())) == 1
+    assert not np.array_equal(sobol(3, 8, 2), first)
+    assert first.shape == (8, 3)
+    assert ((first >= 0) & (first < 1)).all()
+    # a net in base 2: every eighth of every axis holds one point
+    assert (np.sort(np.floor(8 * first), axis=0) == np.arange(8)[:, None]).all()
