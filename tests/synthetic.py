@@ -284,7 +284,7 @@ def make(scale: float = 1.0, clock: str = "years", periods: int = 32) -> xr.Data
             "cost_of_delay": ("player", np.array([0.05, 0.12, 0.02, 0.01, 0.02])),
             "cost_of_delay_share": ("player", np.array([0.04, 0.1, 0.02, 0.01, 0.02])),
             "regret": ("player", np.array([0.08, 0.11, 0.01, 0.01, 0.0])),
-            "p_deal_by_precision": (("precision", "date"), np.minimum(0.99, bend[:, None] * by)),
+            "p_deal_by_precision": (("precision", "date"), np.minimum(0.99, 0.96 * bend[:, None] * by)),
             "modal_by_precision": ("precision", np.array([names[order[0]]] * 4 + [names[order[1]]] * 2)),
             "p_signed_by_refined": ("date", np.minimum(0.99, 1.1 * by)),
             "parameter_value": ("parameter", np.array([p[2] for p in PARAMETERS])),
@@ -335,9 +335,7 @@ def make(scale: float = 1.0, clock: str = "years", periods: int = 32) -> xr.Data
             "step": 0.25 if clock == "years" else 1.0,
             "principals": json.dumps(PRINCIPALS),
             "hidden": "dprk",
-            "settings": json.dumps(
-                {"draws": 64, "step_of_draws": 0.5, "grid_of_draws": {"warheads": 8}, "p_deal_on_coarse": 0.7, "after": "frozen"}
-            ),
+            "settings": json.dumps({"draws": 64, "step_of_draws": 0.5, "grid_of_draws": {"warheads": 8}, "after": "frozen"}),
             "milestones": json.dumps(_milestones(clock, periods)),
             "words": json.dumps({path: {"en": text} for path, text in WORDS.items()}),
             "sources": json.dumps(SOURCES),

@@ -140,17 +140,16 @@ class Case:
             tell("solve", 1, 1)
             refined = solved.refined()
             tell("menu", 1, 1)
-            planned, outcomes = pending.result()
-            spread = {name: array[:draws] for name, array in outcomes.items()}
-            sweep = {name: array[draws:] for name, array in outcomes.items()}
             settings = {
                 "draws": draws,
                 "variant": self.variant,
                 "step_of_draws": coarse.scenario.calendar.length,
                 "grid_of_draws": {name: len(stock.grid) for name, stock in coarse.scenario.stocks.items()},
-                "p_deal_on_coarse": float(sweep["first"][list(MULTIPLES).index(1.0)].sum()),
             }
-            ds = result.central(solved, sweep, MULTIPLES, refined, **settings)
+            ds = result.central(solved, refined, **settings)
+            planned, outcomes = pending.result()
+            spread = {name: array[:draws] for name, array in outcomes.items()}
+            ds = result.swept(ds, {name: array[draws:] for name, array in outcomes.items()}, MULTIPLES)
             table = None
             if draws:
                 table = result.ensemble(model.labels, coarse.labels, planned, spread, coarse.scenario.calendar.length)

@@ -27,9 +27,11 @@ def band(reading: Reading) -> str:
 
 def coarse(reading: Reading) -> str:
     """How far the coarse version lies from the fine one at central values; empty where they are the same."""
+    if not reading.has("p_deal_by_precision"):
+        return ""
     settings = reading.note("settings", {})
-    there, here = settings.get("p_deal_on_coarse"), float(stat.signed_ever(reading.ds))
-    if there is None or abs(there - here) < 1e-9:
+    there, here = float(reading.ds.p_deal_by_precision.sel(precision=1.0)[-1]), float(stat.signed_ever(reading.ds))
+    if abs(there - here) < 1e-9:
         return ""
     steps = [length(float(step), reading.dated) for step in (settings["step_of_draws"], reading.ds.attrs["step"])]
     return say("coarse", there=tenths(there), here=tenths(here), step=steps[0], fine=steps[1])

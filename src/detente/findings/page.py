@@ -104,7 +104,6 @@ SETTINGS = {
     "draws": "Draws",
     "step_of_draws": "Period of the draws and the sweep [years or rounds]",
     "grid_of_draws": "Grid points of the draws and the sweep",
-    "p_deal_on_coarse": "Probability of an agreement on that calendar and grid",
     "after": "After the horizon",
     "after_lapse": "After an agreement has ended",
     "menu": "Weights of the menu",

@@ -11,6 +11,7 @@ import xarray as xr
 
 from detente import zopa
 from detente.central import Central
+from detente.engine.push import Events
 from detente.ensemble import COHORTS
 from detente.game import Labels
 from detente.result import inputs, paths, zone
@@ -20,16 +21,12 @@ LEADING = 8
 """How many of the likeliest packages are decomposed term by term."""
 
 
-def central(
-    solved: Central, sweep: Mapping[str, np.ndarray] | None, multiples: np.ndarray, refined: Any, **settings: Any
-) -> xr.Dataset:
+def central(solved: Central, refined: Events, **settings: Any) -> xr.Dataset:
     """Label the central result.
 
     Args:
         solved: The solved game.
-        sweep: Outcomes of an ensemble over multiples of precision, or None.
-        multiples: Those multiples.
-        refined: Events under the refined menu, or None.
+        refined: Events under the refined menu.
         settings: Anything to record about the run.
     """
     labels = solved.model.labels
@@ -37,10 +34,7 @@ def central(
     for part in (_signing, _regimes, _life, _paths, _packages, _zone, _delay, _terms):
         parts |= part(solved, labels)
     parts |= inputs.parameters(solved.model.scenario)
-    if sweep is not None:
-        parts |= _sweep(solved, sweep, multiples)
-    if refined is not None:
-        parts["p_signed_by_refined"] = ("date", _cumulative(refined.signed_first.sum(1)))
+    parts["p_signed_by_refined"] = ("date", _cumulative(refined.signed_first.sum(1)))
     ds = xr.Dataset(
         parts, coords=_coordinates(solved, labels), attrs=inputs.attributes(solved.model.scenario, labels, **settings)
     )
@@ -48,8 +42,6 @@ def central(
         "definitions": json.dumps(zopa.DEFINITIONS),
         "disagreement": "the value of waiting: no agreement today, and play goes on as the model predicts",
     }
-    if sweep is not None:
-        ds = ds.assign_coords(precision=("precision", multiples, {"long_name": "precision, as a multiple of the scenario's own"}))
     return named(ds)
 
 
@@ -245,15 +237,23 @@ def _terms(solved: Central, labels: Labels) -> dict[str, Any]:
     return {"gain_term": (("player", "leading", "term"), out)}
 
 
-def _sweep(solved: Central, sweep: Mapping[str, np.ndarray], multiples: np.ndarray) -> dict[str, Any]:
-    """Label the sweep over precision; its coarser dates are interpolated to the central ones."""
+def swept(ds: xr.Dataset, sweep: Mapping[str, np.ndarray], multiples: np.ndarray) -> xr.Dataset:
+    """Add a sweep over precision to the central result; its coarser dates are interpolated to the central ones.
+
+    Args:
+        ds: The central result.
+        sweep: Outcomes of an ensemble over multiples of precision.
+        multiples: Those multiples.
+    """
     by = np.concatenate([np.zeros((len(multiples), 1)), np.cumsum(sweep["first"], axis=1)], axis=1)
-    fine, coarse = np.linspace(0, 1, solved.shape.periods + 1), np.linspace(0, 1, by.shape[1])
-    names = np.array(solved.model.labels.package_names, dtype=str)
-    return {
+    fine, coarse = np.linspace(0, 1, ds.sizes["date"]), np.linspace(0, 1, by.shape[1])
+    names = ds.package.values.astype(str)
+    parts: dict[str, Any] = {
         "p_deal_by_precision": (("precision", "date"), np.stack([np.interp(fine, coarse, row) for row in by])),
         "modal_by_precision": ("precision", names[sweep["signed"].sum(1).argmax(1)]),
     }
+    coordinate = ("precision", multiples, {"long_name": "precision, as a multiple of the scenario's own"})
+    return named(ds.assign(parts).assign_coords(precision=coordinate))
 
 
 def ensemble(
