@@ -40,7 +40,6 @@ SCOPE = Scope(
     attributes={"arms": frozenset({"cut"})},
     tables={"table": "war"},
     uses={"d": frozenset({"war", "a"})},
-    reach={"d": frozenset({"regime", "parameter"})},
 )
 
 

@@ -65,7 +65,7 @@ TEXTS = {
     "deep-keys": ("? " * 10_000, "too-deep"),
     "many-keys": ("".join(f"k{n}: 1\n" for n in range(40_000)), "too-many-entries"),
     "many-values": ("exclude: [" + "1," * 40_000 + "]", "too-many-entries"),
-    "too-large": ("#" * 2_100_000, "file-too-large"),
+    "too-large": ("#" * 600_000, "file-too-large"),
     "python-tag": (changed(("detection: rate", "detection: !!python/object/apply:os.system ['true']")), "yaml-tag"),
     "python-name": (changed(("detection: rate", "detection: !!python/name:os.system")), "yaml-tag"),
     "own-tag": (changed(("detection: rate", "detection: !formula rate")), "yaml-tag"),
@@ -108,7 +108,7 @@ FILES = {
     "binary": (bytes(range(256)) * 10, "not-utf8"),
     "zeros": (b"\0" * 1000, "not-text"),
     "cut-in-a-character": ("title: 协议".encode()[:-1], "not-utf8"),
-    "too-large": (b"# " + b"x" * 2_100_000, "file-too-large"),
+    "too-large": (b"# " + b"x" * 600_000, "file-too-large"),
     "empty": (b"", "empty-file"),
     "bom-only": (b"\xef\xbb\xbf", "empty-file"),
 }

@@ -36,6 +36,6 @@ class Choices:
         """Return one of several things."""
         return among[self.number(len(among))]
 
-    def text(self) -> str:
-        """Return a short text of any characters that a file can hold."""
-        return "".join(char for char in self.bytes(self.number(64)).decode("utf-8", "replace") if not unreadable(char))
+    def text(self, limit: int = 64) -> str:
+        """Return a text of any characters that a file can hold."""
+        return "".join(char for char in self.bytes(self.number(limit)).decode("utf-8", "replace") if not unreadable(char))

@@ -7,6 +7,7 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from detente.spec.text import is_word
 from fuzz.choices import Choices
 from fuzz.formulas import formula
 
@@ -178,7 +179,10 @@ def _scalar(choices: Choices, names: Sequence[str]) -> Any:
 
 
 def _key(choices: Choices, names: Sequence[str]) -> str:
-    return choices.pick((*KEYS, *names)) if choices.number(8) else choices.text()
+    if choices.number(8):
+        return choices.pick((*KEYS, *names))
+    key = choices.text()
+    return key if is_word(key) else "key"
 
 
 def _copy(value: Any) -> Any:

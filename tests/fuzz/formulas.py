@@ -19,7 +19,7 @@ def formula(choices: Choices, names: Sequence[str]) -> str:
     """Return a formula; ``names`` are words of the scenario it stands in."""
     match choices.number(8):
         case 0:
-            return choices.bytes(choices.number(2100)).decode("utf-8", "replace")
+            return choices.text(2100)
         case 1:
             words = (*names, *NUMBERS, *BINARY, *COMPARE, *OTHERS, *FUNCTIONS, *FLAGGED)
             return "".join(choices.pick(words) for _ in range(choices.number(40)))

@@ -59,6 +59,7 @@ def formulas(data: bytes) -> None:
     low, high, above = choices.pick(((-math.inf, math.inf, False), (0.0, math.inf, True), (0.0, 1.0, False)))
     allowed, unit = choices.pick(PLACES), choices.pick(UNITS)
     written = formula(choices, _names())
+    case.meter.spent = 0
 
     def action() -> None:
         slot = Slot(("detection",), written, allowed, unit, low, high, above, "the value here")

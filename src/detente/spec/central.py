@@ -4,21 +4,33 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from detente.spec.evaluate import evaluate
-from detente.spec.nodes import Attribute, Expression, ExpressionError
+from detente.spec.nodes import Attribute, Expression, ExpressionError, Label
 from detente.spec.parse import parse
 from detente.spec.quantity import Table
 from detente.spec.scenario import Scenario
-from detente.spec.scope import Label, Scope
+from detente.spec.scope import Scope
+
+
+@dataclass
+class Meter:
+    """Counts work."""
+
+    spent: int = 0
+    """Parts of formulas evaluated so far."""
 
 
 class Central:
     """An environment of central values, where issues and regimes stand as told; what is not known is nan."""
 
-    def __init__(self, scenario: Scenario, scope: Scope, codes: Mapping[str, int] | None = None) -> None:
+    def __init__(
+        self, scenario: Scenario, scope: Scope, codes: Mapping[str, int] | None = None, meter: Meter | None = None
+    ) -> None:
         self.scenario, self.scope = scenario, scope
         self._codes = codes or {}
+        self._meter = meter or Meter()
         self._open: set[Label] = set()
         self._known: dict[str, float] = {}
 
@@ -26,6 +38,7 @@ class Central:
         """Return the value of an expression; nan where it does not parse or rests on what is not known."""
         try:
             expression = parse(text) if isinstance(text, str) else text
+            self._meter.spent += expression.size
             return float(evaluate(expression, self))
         except (ExpressionError, LookupError, TypeError, ValueError, ArithmeticError, RecursionError):
             return math.nan

@@ -7,17 +7,26 @@ from collections.abc import Mapping
 
 from detente.errors import Problem, ScenarioError
 from detente.spec import rules
+from detente.spec.central import Meter
 from detente.spec.quantity import Quantity, Table
 from detente.spec.scenario import Scenario
-from detente.spec.scope import nearest
+from detente.spec.scope import Scope, nearest
 
 _FIXED = {"low": None, "high": None, "shape": None, "values": None, "weights": None}
 
 
-def with_values(scenario: Scenario, values: Mapping[str, float]) -> Scenario:
+def with_values(
+    scenario: Scenario, values: Mapping[str, float], scope: Scope | None = None, meter: Meter | None = None
+) -> Scenario:
     """Return ``scenario`` with other central values, named as in ``scenario.quantities``: ``x`` or ``table[case]``.
 
     A value outside the parameter's range is taken as certain: the range is dropped.
+
+    Args:
+        scenario: a scenario that is in order.
+        values: numbers by name.
+        scope: the scenario's names, where they are known already.
+        meter: counts the work of checking the result.
 
     Raises:
         ScenarioError: a name is unknown, a value is no number, or the result breaks a rule.
@@ -37,7 +46,7 @@ def with_values(scenario: Scenario, values: Mapping[str, float]) -> Scenario:
         raise ScenarioError(problems)
     parameters = {name: _moved(name, entry, values) for name, entry in scenario.parameters.items()}
     changed = scenario.model_copy(update={"parameters": parameters})
-    if found := rules.check(changed):
+    if found := rules.recheck(changed, scope or Scope.of(scenario), meter):
         raise ScenarioError(found)
     return changed
 
@@ -75,9 +84,10 @@ def apply_variant(scenario: Scenario, name: str) -> Scenario:
 def variant_problems(scenario: Scenario) -> list[Problem]:
     """Return what each variant would break, in a scenario that is itself in order."""
     found = []
+    scope, meter = Scope.of(scenario), Meter()
     for name, variant in scenario.variants.items():
         try:
-            with_values(scenario.model_copy(update={"variants": {}}), variant.set)
+            with_values(scenario, variant.set, scope, meter)
         except ScenarioError as error:
             told = [f"{problem.where()}: {problem.text}" for problem in error.problems]
             found += [Problem("bad-variant", ("variants", name, "set"), text, "change the values it sets") for text in told]

@@ -16,7 +16,6 @@ from detente.spec.nodes import (
     Attribute,
     Binary,
     Call,
-    Choice,
     Compare,
     Expression,
     IfElse,
@@ -26,7 +25,6 @@ from detente.spec.nodes import (
     Node,
     Number,
     Unary,
-    walk,
 )
 
 if TYPE_CHECKING:
@@ -135,10 +133,8 @@ def evaluate(expression: Expression, env: Env, ops: Any = SCALAR) -> Any:
     return _value(expression.tree, env, ops)
 
 
-def constant(node: Node) -> float | None:
-    """Return the value of a part that holds numbers only, or None."""
-    if any(isinstance(part, Name | Attribute | Index | Choice) for part in walk(node)):
-        return None
+def constant(node: Node) -> float:
+    """Return the value of a part that holds numbers only."""
     return float(_value(node, None, SCALAR))
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from detente.errors import DetenteError
 
@@ -125,12 +126,26 @@ class Call:
 Node = Number | Name | Attribute | Index | Unary | Binary | Choice | Compare | Logic | IfElse | Call
 
 
+Label = str | Attribute
+"""What expressions use: a name, or an attribute of an issue."""
+
+
+def head(label: Label) -> str:
+    """Return the name a label begins with."""
+    return label.issue if isinstance(label, Attribute) else label
+
+
 @dataclass(frozen=True)
 class Expression:
     """A parsed expression: what was written, and its tree."""
 
     text: str
     tree: Node = field(repr=False)
+
+    @cached_property
+    def size(self) -> int:
+        """Number of its parts."""
+        return sum(1 for _ in walk(self.tree))
 
 
 def children(node: Node) -> tuple[Node, ...]:
@@ -148,6 +163,25 @@ def children(node: Node) -> tuple[Node, ...]:
             return arguments
         case _:
             return ()
+
+
+def with_children(node: Node, parts: Sequence[Node]) -> Node:
+    """Return ``node`` with other parts, as many as :func:`children` gives."""
+    match node:
+        case Unary(op, _):
+            return Unary(op, parts[0])
+        case Binary(op, _, _):
+            return Binary(op, parts[0], parts[1])
+        case Compare(op, _, _):
+            return Compare(op, parts[0], parts[1])
+        case Logic(op, _):
+            return Logic(op, tuple(parts))
+        case IfElse():
+            return IfElse(parts[0], parts[1], parts[2])
+        case Call(function, _):
+            return Call(function, tuple(parts))
+        case _:
+            return node
 
 
 def walk(node: Node) -> Iterator[Node]:

@@ -26,6 +26,8 @@ from detente.spec.nodes import (
     Node,
     Number,
     Unary,
+    children,
+    with_children,
 )
 
 MAX_LENGTH = 2000
@@ -69,13 +71,28 @@ _SLIPS = (
 _ALLOWED = "numbers, names, issue.attribute, table[regime], + - * / ** %, comparisons, and/or/not, 'a if c else b' and functions"
 
 
-@lru_cache(maxsize=4096)
 def parse(text: str) -> Expression:
     """Read ``text`` as an expression of the scenario language.
 
     Raises:
         ExpressionError: the text is too long or too deep, is no expression, or uses what the language does not have.
     """
+    found = _read(text)
+    if isinstance(found, ExpressionError):
+        raise ExpressionError(found.code, found.text, found.hint)
+    return found
+
+
+@lru_cache(maxsize=32_768)
+def _read(text: str) -> Expression | ExpressionError:
+    """Read a text once, whether or not it is an expression; more texts are remembered than a scenario can hold."""
+    try:
+        return _expression(text)
+    except ExpressionError as error:
+        return error.with_traceback(None)
+
+
+def _expression(text: str) -> Expression:
     if len(text) > MAX_LENGTH:
         raise ExpressionError(
             "expression-too-long", f"the expression has {len(text)} characters", f"at most {MAX_LENGTH}; use definitions"
@@ -89,10 +106,12 @@ def parse(text: str) -> Expression:
             "expression-too-long", f"the expression has more than {MAX_NODES} parts", "split it into definitions"
         )
     try:
-        return Expression(flat, _convert(tree, 1))
+        expression = Expression(flat, _convert(tree, 1))
     except _RefusedError as refused:
         written = _short(ast.get_source_segment(flat, refused.node) or flat)
         raise ExpressionError("not-in-language", f"{written} is not something the language has", refused.hint) from None
+    _constants(expression.tree)
+    return expression
 
 
 class _RefusedError(Exception):
@@ -153,7 +172,7 @@ def _convert(node: ast.expr, depth: int) -> Node:
         case ast.Subscript(ast.Name(table), ast.Name(by)):
             return Index(table, by)
         case ast.UnaryOp(op, operand) if type(op) in _UNARY:
-            return _finite(Unary(_UNARY[type(op)], _convert(operand, deeper)))
+            return Unary(_UNARY[type(op)], _convert(operand, deeper))
         case ast.BinOp():
             return _spine(node, deeper)
         case ast.BoolOp(op, values):
@@ -177,7 +196,7 @@ def _spine(node: ast.expr, depth: int) -> Node:
         node = node.left
     value = _convert(node, depth)
     for operation in reversed(operations):
-        value = _binary(_BINARY[type(operation.op)], value, _convert(operation.right, depth))
+        value = Binary(_BINARY[type(operation.op)], value, _convert(operation.right, depth))
     return value
 
 
@@ -195,22 +214,25 @@ def _number(value: object) -> Number:
     return Number(number)
 
 
-def _binary(op: str, left: Node, right: Node) -> Node:
-    exponent = constant(right) if op == "**" else None
-    if exponent is not None and abs(exponent) > MAX_EXPONENT:
+def _constants(node: Node) -> float | None:
+    """Return the value of a part that holds numbers only, or None; refuse what is infinite, and powers without measure.
+
+    Every part is worth a number once those below it are, so a part is looked at once.
+    """
+    values = [_constants(part) for part in children(node)]
+    known = [Number(value) for value in values if value is not None]
+    if isinstance(node, Binary) and node.op == "**" and values[1] is not None and abs(values[1]) > MAX_EXPONENT:
         raise ExpressionError(
-            "exponent-too-large", f"the exponent {exponent:g} is too large", f"at most {MAX_EXPONENT}; use exp for growth"
+            "exponent-too-large", f"the exponent {values[1]:g} is too large", f"at most {MAX_EXPONENT}; use exp for growth"
         )
-    return _finite(Binary(op, left, right))
-
-
-def _finite(node: Node) -> Node:
-    value = constant(node)
-    if value is not None and not math.isfinite(value):
+    if isinstance(node, Name | Attribute | Index | Choice) or len(known) < len(values):
+        return None
+    value = constant(with_children(node, known))
+    if isinstance(node, Unary | Binary) and not math.isfinite(value):
         raise ExpressionError(
             "not-finite", f"a part of the expression has the constant value {value:g}", "divide by no zero, keep powers small"
         )
-    return node
+    return value
 
 
 def _chain(node: ast.Compare, left: ast.expr, rest: list[tuple[ast.cmpop, ast.expr]], depth: int) -> Node:

@@ -452,7 +452,7 @@ class Scenario(Strict):
     """Players and bodies every package needs, beyond the principals."""
     issues: dict[str, Issue] = Field(min_length=1)
     """What is on the table."""
-    exclude: tuple[Formula, ...] = ()
+    exclude: tuple[Formula, ...] = Field(default=(), max_length=1000)
     """Packages that cannot be: any package for which one of these holds."""
     menu: Literal["weighted", "unweighted"] = "weighted"
     """How packages are weighed against passing."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import difflib
+import heapq
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from detente.spec.nodes import (
     FLAGS,
@@ -15,12 +17,15 @@ from detente.spec.nodes import (
     Expression,
     ExpressionError,
     Index,
+    Label,
     Name,
     Node,
     children,
+    head,
 )
 from detente.spec.parse import parse
 from detente.spec.quantity import Table
+from detente.spec.reach import Reach
 from detente.spec.scenario import Scenario
 from detente.spec.text import shown
 
@@ -36,27 +41,28 @@ TERMS = PARAMETERS | {"issue"}
 EVERYTHING = CIRCUMSTANCES | {"issue", "stock", "flag"}
 """Kinds allowed in payoffs, drifts, talks, reviews and detection."""
 
+MAX_COMPARED = 300
+"""Most names a misspelt one is compared with."""
+
 _MIRROR = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
 
 def nearest(name: str, among: Iterable[str]) -> str:
     """Return a hint with the nearest match to ``name``, or with what is allowed."""
-    known = sorted(set(among))
-    close = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
+    known = set(among)
+    close = difflib.get_close_matches(shown(name), _likely(name, known), n=1, cutoff=0.6)
     if close:
         return f"did you mean {shown(close[0])}?"
     if not known:
         return "there is none"
-    return "allowed: " + ", ".join(map(shown, known[:12])) + (", ..." if len(known) > 12 else "")
+    return "allowed: " + ", ".join(map(shown, heapq.nsmallest(12, known))) + (", ..." if len(known) > 12 else "")
 
 
-Label = str | Attribute
-"""What expressions use: a name, or an attribute of an issue."""
-
-
-def head(label: Label) -> str:
-    """Return the name a label begins with."""
-    return label.issue if isinstance(label, Attribute) else label
+def _likely(name: str, known: set[str]) -> list[str]:
+    """Return the names worth comparing with ``name``; where there are very many, those that begin and are about as long."""
+    if len(known) > MAX_COMPARED:
+        known = {other for other in known if other[:1] == name[:1] and abs(len(other) - len(name)) <= 2}
+    return heapq.nsmallest(MAX_COMPARED, known)
 
 
 @dataclass(frozen=True)
@@ -73,8 +79,6 @@ class Scope:
     """Table -> the regime or issue that indexes it."""
     uses: Mapping[Label, frozenset[Label]] = field(default_factory=dict)
     """Definition or attribute -> what its own text uses."""
-    reach: Mapping[Label, frozenset[str]] = field(default_factory=dict)
-    """Definition or attribute -> all kinds of names it rests on, through other definitions too."""
     broken: frozenset[str] = frozenset()
     """Names that are declared, but so wrongly that nothing is known about them."""
 
@@ -98,8 +102,31 @@ class Scope:
         }
         tables = {name: entry.by for name, entry in scenario.parameters.items() if isinstance(entry, Table)}
         scope = cls(kinds, categories, attributes, tables, broken=broken)
-        scope = replace(scope, uses=_uses(scenario, scope))
-        return replace(scope, reach={name: scope.kinds_among(scope.closure(used)) for name, used in scope.uses.items()})
+        return replace(scope, uses=_uses(scenario, scope))
+
+    @cached_property
+    def reach(self) -> Reach:
+        """What definitions and attributes rest on."""
+        return Reach(self.uses)
+
+    @cached_property
+    def by_kind(self) -> dict[str, int]:
+        """Kind -> the names of that kind, as bits of ``reach``; a table counts as a parameter."""
+        found: dict[str, int] = {}
+        for name, kind in self.kinds.items():
+            kind = "parameter" if kind == "table" else kind
+            found[kind] = found.get(kind, 0) | self.reach.bits((name,))
+        return found
+
+    @cached_property
+    def _used(self) -> dict[str, int]:
+        return {}
+
+    def used(self, expression: Expression) -> int:
+        """Return the names ``expression`` rests on, through definitions and attributes too, as bits of ``reach``."""
+        if expression.text not in self._used:
+            self._used[expression.text] = self.reach.mask(labels(expression, self))
+        return self._used[expression.text]
 
     def category(self, node: Node) -> str | None:
         """Return the issue or regime that ``node`` names, if it names one."""
@@ -133,26 +160,10 @@ class Scope:
             else:
                 pending.extend(reversed(children(node)))
 
-    def closure(self, used: Iterable[Label]) -> frozenset[Label]:
-        """Return ``used`` with all that definitions and attributes among it use in turn."""
-        found: set[Label] = set()
-        pending = list(used)
-        while pending:
-            label = pending.pop()
-            if label not in found:
-                found.add(label)
-                pending.extend(self.uses.get(label, ()))
-        return frozenset(found)
-
-    def kinds_among(self, used: Iterable[Label]) -> frozenset[str]:
-        """Return the kinds of ``used``; a table counts as a parameter, an attribute as its issue."""
-        kinds = {"issue" if isinstance(label, Attribute) else self.kinds.get(label, "parameter") for label in used}
-        return frozenset("parameter" if kind == "table" else kind for kind in kinds)
-
     def kinds_of(self, leaf: Node) -> frozenset[str]:
         """Return the kinds of names ``leaf`` rests on, through definitions and attributes too."""
-        used = _labels(leaf)
-        return self.kinds_among(used).union(*(self.reach.get(label, frozenset()) for label in used))
+        mask = self.reach.mask(_labels(leaf))
+        return frozenset(kind for kind, bits in self.by_kind.items() if bits & mask)
 
 
 def names(expression: Expression, scope: Scope) -> frozenset[str]:

@@ -6,7 +6,8 @@ import re
 
 from detente.errors import Problem, ScenarioError
 
-MAX_BYTES = 2_000_000
+MAX_BYTES = 500_000
+"""Eight times the bundled scenarios."""
 
 Place = tuple[int, int]
 """Line and column, counted from 1."""
@@ -24,7 +25,7 @@ def decode(raw: bytes, file: str) -> str:
         ScenarioError: it is too large, not UTF-8, or holds bytes that are no text.
     """
     if len(raw) > MAX_BYTES:
-        raise fatal(file, "file-too-large", f"the file has more than {MAX_BYTES // 1_000_000} MB", "a scenario is a short text")
+        raise fatal(file, "file-too-large", f"the file has more than {MAX_BYTES // 1000} kB", "a scenario is a short text")
     try:
         text = raw.decode()
     except UnicodeDecodeError as error:
@@ -36,7 +37,7 @@ def decode(raw: bytes, file: str) -> str:
 def printable(text: str, file: str) -> str:
     """Return ``text``, or raise where it holds a character that YAML allows nowhere."""
     if len(text) > MAX_BYTES:
-        raise fatal(file, "file-too-large", f"the text has more than {MAX_BYTES // 1_000_000} MB", "a scenario is a short text")
+        raise fatal(file, "file-too-large", f"the text has more than {MAX_BYTES // 1000} kB", "a scenario is a short text")
     if found := _UNREADABLE.search(text):
         line, column = _place(text[: found.start()])
         raise fatal(file, "not-text", f"the character {found.group()!r} is no text", "is this a scenario file?", line, column)

@@ -5,21 +5,24 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field
+from functools import cached_property, reduce
+from operator import or_
 
 from detente.errors import Path, Problem
-from detente.spec.central import Central
-from detente.spec.nodes import Attribute, Binary, Expression, ExpressionError, Node, children
+from detente.spec.central import Central, Meter
+from detente.spec.nodes import Attribute, Binary, Expression, ExpressionError, Label, Node, children, head
 from detente.spec.parse import parse
-from detente.spec.quantity import Table
+from detente.spec.quantity import Quantity, Table
 from detente.spec.scenario import Scenario
-from detente.spec.scope import Label, Scope, head, labels, nearest
+from detente.spec.scope import Scope, nearest
 
 MAX_FRAMES = 400
 """Most calls that may be open at once while definitions are followed; Python stops at a thousand."""
 MAX_CASES = 200
 """Most combinations of states a bound is checked in."""
+MAX_WORK = 1_000_000
+"""Most parts of formulas evaluated at central values, all told; a hundred times what the bundled scenarios need."""
 
 
 @dataclass(frozen=True)
@@ -30,9 +33,17 @@ class Case:
     broken: frozenset[str] = frozenset()
     """Names declared so wrongly that they had to be taken out; nothing is said about what uses them."""
 
+    meter: Meter = field(default_factory=Meter)
+    """Counts the work of evaluating at central values."""
+
+    known: Scope | None = None
+    """The scope, where it is known from the same scenario with other values."""
+
     @cached_property
     def scope(self) -> Scope:
         """The names expressions may use."""
+        if self.known is not None:
+            return self.known
         return Scope.of(self.scenario, self.broken | ({"year", "round"} if self.timeless else frozenset()))
 
     @property
@@ -48,25 +59,15 @@ class Case:
     @cached_property
     def tangled(self) -> frozenset[Label]:
         """Definitions and attributes that rest on themselves."""
-        return frozenset(name for name, used in self.scope.uses.items() if name in self.scope.closure(used))
+        return self.scope.reach.tangled
 
     @cached_property
     def frames(self) -> dict[Label, int]:
         """Calls that are open at once while a definition or attribute is evaluated; tangled ones count for none."""
-        known = dict.fromkeys(self.tangled, 0)
-        pending = list(self.scope.uses)
-        while pending:
-            here = pending[-1]
-            if here in known:
-                pending.pop()
-                continue
-            below = [used for used in self.scope.uses[here] if used in self.scope.uses]
-            unknown = [used for used in below if used not in known]
-            if unknown:
-                pending += unknown
-            else:
-                known[here] = _frames(self._texts(here)) + max((known[used] for used in below), default=0)
-                pending.pop()
+        known: dict[Label, int] = {}
+        for here in self.scope.reach.order:
+            below = max((known.get(used, 0) for used in self.scope.uses[here]), default=0)
+            known[here] = 0 if here in self.tangled else _frames(self._texts(here)) + below
         return known
 
     @cached_property
@@ -86,9 +87,26 @@ class Case:
         gaps = {name for name, table in tables.items() if not set(self.scope.categories.get(table.by, ("",))) <= set(table.cases)}
         return self.broken | self.tangled | gaps
 
-    def used(self, expression: Expression) -> frozenset[Label]:
-        """Return the names ``expression`` rests on, through definitions and attributes too."""
-        return self.scope.closure(labels(expression, self.scope))
+    @cached_property
+    def infinite(self) -> int:
+        """Parameters with an infinite value, as bits of the scope's reach."""
+        entries = self.scenario.parameters.items()
+        return self.scope.reach.bits(name for name, entry in entries if any(map(math.isinf, _central_values(entry))))
+
+    @cached_property
+    def _named(self) -> int:
+        """All that has a meaning, as bits."""
+        return self.scope.reach.bits([*self.scope.kinds, *self.scope.uses])
+
+    @cached_property
+    def _elsewhere(self) -> int:
+        """Names whose values depend on more than parameters, regimes and issues, or that have none, as bits."""
+        moving = (self.scope.by_kind.get(kind, 0) for kind in ("stock", "flag", "time"))
+        return reduce(or_, moving, self.scope.reach.bits(self.unknowable))
+
+    @cached_property
+    def _categories(self) -> int:
+        return self.scope.reach.bits(self.scope.categories)
 
     def member(self, name: str, pool: Collection[str], code: str, path: Path, what: str) -> Iterator[Problem]:
         """Report ``name`` unless ``pool`` has it."""
@@ -98,20 +116,27 @@ class Case:
     def values(self, expression: Expression) -> list[float]:
         """Return the central values of ``expression`` in every state of the regimes and issues it rests on.
 
-        Empty where it rests on stocks, flags or the time, on what is not known, or on too many combinations.
+        Empty where it rests on stocks, flags or the time, on what is not known, on too many combinations, or where the work
+        of all expressions is too much, which is a problem of its own.
         """
-        used = self.used(expression)
-        kinds = {self.scope.kinds.get(head(label)) for label in used}
-        if not self.shallow or used & self.unknowable or kinds & {None, "stock", "flag", "time"}:
+        used = self.scope.used(expression)
+        if not self.shallow or used & self._elsewhere or used & ~self._named:
             return []
-        categories = sorted({head(label) for label in used} & self.scope.categories.keys())
+        categories = sorted(map(head, self.scope.reach.labels(used & self._categories)))
         counts = [len(self.scope.categories[category]) for category in categories]
         if math.prod(counts) > MAX_CASES:
             return []
-        every = itertools.product(*(range(count) for count in counts))
-        return [
-            Central(self.scenario, self.scope, dict(zip(categories, codes, strict=True))).value(expression) for codes in every
-        ]
+        found = []
+        for codes in itertools.product(*(range(count) for count in counts)):
+            if self.meter.spent > MAX_WORK:
+                return []
+            here = Central(self.scenario, self.scope, dict(zip(categories, codes, strict=True)), self.meter)
+            found.append(here.value(expression))
+        return found
+
+
+def _central_values(entry: Quantity | Table) -> list[float]:
+    return [quantity.value for quantity in entry.cases.values()] if isinstance(entry, Table) else [entry.value]
 
 
 def _frames(texts: list[str]) -> int:

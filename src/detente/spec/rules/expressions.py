@@ -7,13 +7,16 @@ from collections.abc import Iterator
 
 from detente.errors import Problem
 from detente.spec.check import check
-from detente.spec.nodes import Attribute, Expression, ExpressionError, Index, Name
+from detente.spec.nodes import Attribute, Expression, ExpressionError, Index, Label, Name, head
 from detente.spec.parse import parse
 from detente.spec.quantity import Quantity, Table
-from detente.spec.rules.case import Case
+from detente.spec.rules.case import MAX_WORK, Case
 from detente.spec.rules.slots import Slot, slots
 from detente.spec.rules.units import Known, fitting
-from detente.spec.scope import Label
+from detente.spec.text import shown
+
+MAX_LOOPS = 20
+"""Most circles that are spelt out; each is found by a walk through the definitions."""
 
 
 def expressions(case: Case) -> Iterator[Problem]:
@@ -34,20 +37,27 @@ def checked(case: Case, slot: Slot, known: Known) -> Iterator[Problem]:
     yield from (Problem(code, slot.path, text, hint) for code, text, hint in findings)
     if findings:
         return
-    if "infinity" not in slot.allowed:
-        yield from _infinite(case, slot, expression)
-    yield from _bounds(case, slot, expression)
+    yield from _worth(case, slot, expression)
     if case.shallow:
         yield from fitting(slot, expression, known)
 
 
+def worths(case: Case) -> Iterator[Problem]:
+    """Check what every expression is worth; each must be in order but for the numbers it rests on."""
+    for slot in slots(case.scenario):
+        yield from _worth(case, slot, parse(slot.text))
+
+
+def _worth(case: Case, slot: Slot, expression: Expression) -> Iterator[Problem]:
+    if "infinity" not in slot.allowed:
+        yield from _infinite(case, slot, expression)
+    yield from _bounds(case, slot, expression)
+
+
 def _infinite(case: Case, slot: Slot, expression: Expression) -> Iterator[Problem]:
     """Report a parameter of infinite value where only a precision could use it."""
-    for name in sorted(label for label in case.used(expression) if isinstance(label, str)):
-        entry = case.scenario.parameters.get(name)
-        values = [q.value for q in entry.cases.values()] if isinstance(entry, Table) else [entry.value] if entry else []
-        if any(map(math.isinf, values)):
-            yield Problem("not-finite", slot.path, f"{name} is infinite", "only a precision can be")
+    for name in sorted(map(head, case.scope.reach.labels(case.scope.used(expression) & case.infinite))):
+        yield Problem("not-finite", slot.path, f"{name} is infinite", "only a precision can be")
 
 
 def _bounds(case: Case, slot: Slot, expression: Expression) -> Iterator[Problem]:
@@ -107,10 +117,10 @@ def _ends(quantity: Quantity) -> tuple[float, ...]:
 
 def definitions(case: Case) -> Iterator[Problem]:
     """Check that no definition rests on itself, nor on too long a chain of others."""
-    for name in case.scenario.definitions.keys() & case.tangled:
-        through = " -> ".join(_loop(case, name))
-        yield Problem("cyclic-definition", ("definitions", name), f"{name} rests on itself: {through}", "break the circle")
-    if not case.shallow:
+    for count, name in enumerate(name for name in case.scenario.definitions if name in case.tangled):
+        through = shown(": " + " -> ".join(_loop(case, name)), 500) if count < MAX_LOOPS else ""
+        yield Problem("cyclic-definition", ("definitions", name), f"{name} rests on itself{through}", "break the circle")
+    if not case.shallow and case.scenario.definitions:
         name = max(case.scenario.definitions, key=lambda n: case.frames[n])
         text = f"{name} rests on a very long chain of definitions"
         yield Problem("definitions-too-deep", ("definitions", name), text, "write the chain shorter")
@@ -130,3 +140,10 @@ def _loop(case: Case, name: str) -> list[str]:
     while len(loop) == 1 or loop[-1] != name:
         loop.append(before[loop[-1]])
     return [f"{label.issue}.{label.attribute}" if isinstance(label, Attribute) else label for label in reversed(loop)]
+
+
+def work(case: Case) -> Iterator[Problem]:
+    """Report a scenario that could not be evaluated everywhere at its central values; to be asked last."""
+    if case.meter.spent > MAX_WORK:
+        text = f"its formulas take more than {MAX_WORK:,} steps at the central values alone"
+        yield Problem("too-much-work", (), text, "shorten definitions, or let each rest on fewer regimes and issues")

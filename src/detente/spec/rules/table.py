@@ -20,16 +20,17 @@ def table(case: Case) -> Iterator[Problem]:
     if combinations(case.scenario) > MAX_PACKAGES:
         yield too_many(case.scenario)
     elif not case.unknowable and case.shallow:
-        yield from _menu(case)
+        yield from menu(case)
 
 
-def _menu(case: Case) -> Iterator[Problem]:
+def menu(case: Case) -> Iterator[Problem]:
+    """Check that exclusions can be read, and leave something."""
     try:
-        menu = packages(case.scenario)
+        found = packages(case.scenario, case.scope)
     except ScenarioError as error:
         yield from error.problems
         return
-    if not menu:
+    if not found:
         excluded = "exclude leaves no package" if case.scenario.exclude else "the status quo is the only package"
         yield Problem(
             "empty-menu", ("exclude",) if case.scenario.exclude else ("issues",), excluded, "leave something to agree on"
