@@ -26,8 +26,9 @@ os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(ROOT / "build" / "cache" 
 os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.2")
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
 
-SLOW = [hypothesis.HealthCheck.too_slow, hypothesis.HealthCheck.data_too_large]
-hypothesis.settings.register_profile("dev", max_examples=25, deadline=None, suppress_health_check=SLOW)
+# Solving is slow; and ``verify`` is one for all examples of a test because it keeps the one that is furthest off.
+WAIVED = [getattr(hypothesis.HealthCheck, name) for name in ("too_slow", "data_too_large", "function_scoped_fixture")]
+hypothesis.settings.register_profile("dev", max_examples=25, deadline=None, suppress_health_check=WAIVED)
 hypothesis.settings.register_profile("ci", parent=hypothesis.settings.get_profile("dev"), max_examples=60, derandomize=True)
 hypothesis.settings.load_profile("ci" if CI else "dev")
 

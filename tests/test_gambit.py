@@ -24,6 +24,7 @@ from playing import GAMES as FOLDER
 from playing import Bench, scenario
 from scenarios import BASE
 from trees import Node, everywhere, parse
+from verification import Verify
 
 PATIENT = {"patience_us": 1.0, "patience_dprk": 1.0}
 
@@ -78,37 +79,47 @@ GAMES = [
 
 @pytest.mark.parametrize("lam", [0.5, 1.0, 2.0])
 @pytest.mark.parametrize(("name", "rounds", "values"), GAMES)
-def test_logit_equilibria_agree(name: str, rounds: int, values: dict[str, float], lam: float) -> None:
+def test_logit_equilibria_agree(verify: Verify, name: str, rounds: int, values: dict[str, float], lam: float) -> None:
     made = bench(name, rounds)
     values = values | {"precision": lam}
     played = made(values)
     game = tree(with_values(made.model.scenario, values))
     profile = pygambit.qre.logit_solve_lambda(game, [lam])[0].profile
     start = np.einsum("g,r,igr->i", played.game.start_point, played.game.start_regime, played.solution.talking[0])
-    assert [value for _, value in profile.payoffs] == pytest.approx(start, abs=1e-8)
+    off = np.array([value for _, value in profile.payoffs]) - start
+    changed = "".join(f", {key} {value:g}" for key, value in values.items() if key != "precision")
+    verify.nothing(f"Tree of {name}, rounds {rounds}{changed}, lambda {lam:g}: values", "Gambit", off, 1e-8)
 
 
-def test_choices_agree_with_the_published_game() -> None:
+def test_choices_agree_with_the_published_game(verify: Verify) -> None:
     """T = 2, d = 1, lambda = 1: values (4.0431949309, 5.3000547748)."""
     played = bench("lankov", 2)(PATIENT)
-    assert played.value() == pytest.approx([4.0431949309, 5.3000547748], abs=1e-9)
+    verify(
+        "17 Two rounds, discount factor 1, lambda 1: values",
+        "tabulated, Gambit",
+        [4.0431949309, 5.3000547748],
+        played.value(),
+        1e-9,
+    )
     game = tree(with_values(bench("lankov", 2).model.scenario, PATIENT))
     profile = pygambit.qre.logit_solve_lambda(game, [1.0])[0].profile
     _, first = next(iter(profile["us"]))  # what us proposes when drawn in the first round
     offers = np.array([dict(first)[name] for name in "abc"])
     accept = 1 / (1 + np.exp(played.wait()[1] - played.deal()[1]))
-    assert offers * accept * 0.6 == pytest.approx(played.sign()[0], abs=1e-8)
+    verify.nothing("Tree of lankov, rounds 2, lambda 1: chances of signing each package", "Gambit",
+                   offers * accept * 0.6 - played.sign()[0], 1e-8)  # fmt: skip
 
 
 @pytest.mark.parametrize("rounds", [1, 2, 3])
-def test_the_rush_at_the_deadline_is_gambits_too(rounds: int) -> None:
+def test_the_rush_at_the_deadline_is_gambits_too(verify: Verify, rounds: int) -> None:
     what = scenario("coarse", rounds=rounds)
     patient = what.model_copy(
         update={"players": {n: p.model_copy(update={"discount_factor": "1"}) for n, p in what.players.items()}}
     )
     game = tree(patient)
     profile = pygambit.qre.logit_solve_lambda(game, [2.0])[0].profile
-    assert [value for _, value in profile.payoffs] == pytest.approx(Bench(patient)().value(), abs=1e-8)
+    off = np.array([value for _, value in profile.payoffs]) - Bench(patient)().value()
+    verify.nothing(f"Tree of coarse, rounds {rounds}, lambda 2: values", "Gambit", off, 1e-8)
 
 
 def test_a_tree_counts_what_the_game_has() -> None:

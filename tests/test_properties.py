@@ -1,4 +1,7 @@
-"""What must hold whatever the numbers: games drawn at random from the ranges of a few small ones."""
+"""What must hold whatever the numbers: games drawn at random from the ranges of a few small ones.
+
+Every property records the largest deviation found in docs/verification.md.
+"""
 
 from __future__ import annotations
 
@@ -24,8 +27,10 @@ from detente.game import Game, Shape
 from detente.spec.scenario import Scenario
 from playing import Bench, Played, both, scenario
 from strategies import extremes, values
+from verification import Verify
 
 FEW = settings(max_examples=12)
+INVARIANCE = "invariance, numbers drawn"
 WHOLE = scenario("whole")
 
 
@@ -49,24 +54,28 @@ def reopening() -> Bench:
 
 @FEW
 @given(values(WHOLE, exact=True), st.sampled_from([whole, reopening]))
-def test_probability_is_conserved(drawn: dict[str, float], bench: Callable[[], Bench]) -> None:
+def test_probability_is_conserved(verify: Verify, drawn: dict[str, float], bench: Callable[[], Bench]) -> None:
     played = bench()(drawn)
     events, shape = played.events, played.shape
-    assert events.mass == pytest.approx(np.ones(shape.periods + 1), abs=1e-12)
     assert events.occupancy.min() >= -1e-15
-    assert events.occupancy.sum((1, 2, 3)) == pytest.approx(np.ones(shape.periods + 1), abs=1e-12)
-    assert events.waiting == pytest.approx(events.occupancy[:, 0].sum(1), abs=1e-13)
-    assert events.alive == pytest.approx(events.occupancy[:, shape.bases :].sum((1, 2, 3)), abs=1e-13)
-    flow = events.signed.sum((1, 2)) - events.ended.sum(1)
-    assert np.diff(events.alive) == pytest.approx(flow, abs=1e-12)
     assert (events.restored <= events.ended + 1e-15).all()
     first = 1 - events.waiting.sum(1)
-    assert np.cumsum(events.signed_first.sum(1)) == pytest.approx(first[1:], abs=1e-12)
+    flow = events.signed.sum((1, 2)) - events.ended.sum(1)
+    inside = {
+        "of all states": [events.mass - 1, events.occupancy.sum((1, 2, 3)) - 1],
+        "of no agreement yet": [events.waiting - events.occupancy[:, 0].sum(1)],
+        "of an agreement in force": [events.alive - events.occupancy[:, shape.bases :].sum((1, 2, 3))],
+        "signed less ended": [np.diff(events.alive) - flow],
+        "signed for the first time": [np.cumsum(events.signed_first.sum(1)) - first[1:]],
+    }
+    for name, deviations in inside.items():
+        off = max(np.abs(deviation).max() for deviation in deviations)
+        verify.nothing(f"Probability is conserved, {name}", "forward pass against itself, numbers drawn", off, 1e-12)
 
 
 @FEW
 @given(values(WHOLE), st.integers(0, 11), st.integers(0, 2**32 - 1))
-def test_expectation_and_transport_are_adjoint(drawn: dict[str, float], period: int, seed: int) -> None:
+def test_expectation_and_transport_are_adjoint(verify: Verify, drawn: dict[str, float], period: int, seed: int) -> None:
     bench = whole()
     game, shape = bench.game(drawn), bench.shape
     rng = np.random.default_rng(seed)
@@ -74,7 +83,8 @@ def test_expectation_and_transport_are_adjoint(drawn: dict[str, float], period: 
     worth = jnp.asarray(rng.normal(size=(1, *mass.shape)))
     ahead = (mass * expect(game, shape, jnp.asarray(period), worth)[0]).sum()
     arrived = (transport(game, shape, jnp.asarray(period), mass) * worth[0]).sum()
-    assert float(ahead) == pytest.approx(float(arrived), rel=1e-12, abs=1e-12)
+    off = (float(ahead) - float(arrived)) / max(1.0, abs(float(arrived)))
+    verify.nothing("Looking ahead and moving forward are adjoint, relative", INVARIANCE, off, 1e-12)
 
 
 # 2. The length of a period
@@ -87,37 +97,38 @@ def stepped(step: float) -> Bench:
 
 @settings(max_examples=6)
 @given(values(scenario("steps")))
-def test_halving_the_step_halves_the_error(drawn: dict[str, float]) -> None:
+def test_halving_the_step_halves_the_error(verify: Verify, drawn: dict[str, float]) -> None:
     """Signing by the horizon is read at four steps: their differences halve, and extrapolated answers agree better."""
     by = np.array([stepped(step)(drawn).events.signed_first.sum() for step in (0.5, 0.25, 0.125, 0.0625)])
     change = np.diff(by)
     assume(np.abs(change).min() > 1e-4)
-    assert change[2] / change[1] == pytest.approx(0.5, abs=0.15)
-    better = 2 * by[1:] - by[:-1]
-    assert np.abs(np.diff(better))[-1] < 0.35 * np.abs(change[-1])
+    better = np.abs(np.diff(2 * by[1:] - by[:-1]))[-1] / np.abs(change[-1])
+    what = "Chance of signing by the horizon, step halved"
+    verify(f"{what}: its change, relative to the change before", "order one", 0.5, change[2] / change[1], 0.15)
+    verify.nothing(f"{what}: change of extrapolated answers, relative to that of answers", "Richardson", better, 0.35)
 
 
 # 3. What makes no difference
 
 
-def same(one: Played, other: Played, tolerance: float = 1e-9) -> None:
-    assert np.asarray(other.solution.policy.sign) == pytest.approx(np.asarray(one.solution.policy.sign), abs=tolerance)
-    assert other.events.signed == pytest.approx(one.events.signed, abs=tolerance)
-    assert other.events.ended == pytest.approx(one.events.ended, abs=tolerance)
+def same(verify: Verify, what: str, one: Played, other: Played) -> None:
+    pairs = [(np.asarray(played.solution.policy.sign), played.events.signed, played.events.ended) for played in (one, other)]
+    off = max(np.abs(here - there).max() for here, there in zip(*pairs, strict=True))
+    verify.nothing(f"{what}: choices and events", INVARIANCE, off, 1e-9)
 
 
 @FEW
 @given(values(WHOLE), st.integers(0, 2), st.floats(-5, 5))
-def test_a_constant_flow_changes_nothing(drawn: dict[str, float], player: int, constant: float) -> None:
+def test_a_constant_flow_changes_nothing(verify: Verify, drawn: dict[str, float], player: int, constant: float) -> None:
     bench = whole()
     game = bench.game(drawn)
     shifted = replace(game, payoff=replace(game.payoff, flow=game.payoff.flow.at[:, player].add(constant)))
-    same(bench.play(game), bench.play(shifted))
+    same(verify, "A constant flow to one player", bench.play(game), bench.play(shifted))
 
 
 @FEW
 @given(values(WHOLE), st.integers(0, 2), st.floats(0.1, 10))
-def test_only_payoffs_times_precision_matter(drawn: dict[str, float], player: int, scale: float) -> None:
+def test_only_payoffs_times_precision_matter(verify: Verify, drawn: dict[str, float], player: int, scale: float) -> None:
     bench = whole()
     game = bench.game(drawn)
     factor = jnp.ones(3).at[player].set(scale)
@@ -128,15 +139,17 @@ def test_only_payoffs_times_precision_matter(drawn: dict[str, float], player: in
         moving=tuple(flow * factor[to] for to, flow in zip(payoff.moving_to, payoff.moving, strict=True)),
         lumps=jax.tree.map(lambda lump: lump * factor[:, None, None, None], payoff.lumps),
     )
-    same(bench.play(game), bench.play(replace(game, payoff=scaled, precision=game.precision / factor)))
+    rescaled = bench.play(replace(game, payoff=scaled, precision=game.precision / factor))
+    same(verify, "Payoffs of one player times a factor, precision divided by it", bench.play(game), rescaled)
 
 
 @FEW
 @given(values(WHOLE))
-def test_side_payments_of_nothing_change_nothing(drawn: dict[str, float]) -> None:
+def test_side_payments_of_nothing_change_nothing(verify: Verify, drawn: dict[str, float]) -> None:
     bench = whole()
     game = bench.game(drawn)
-    same(bench.play(game), bench.play(game.with_side(jnp.zeros((3, 3))), sides=3))
+    offered = bench.play(game.with_side(jnp.zeros((3, 3))), sides=3)
+    same(verify, "Side payments of nothing", bench.play(game), offered)
 
 
 def edited(**parts: Callable[[Any], Any]) -> Scenario:
@@ -160,16 +173,15 @@ def twin_option() -> Bench:
 
 @FEW
 @given(values(WHOLE))
-def test_splitting_an_option_changes_nothing(drawn: dict[str, float]) -> None:
+def test_splitting_an_option_changes_nothing(verify: Verify, drawn: dict[str, float]) -> None:
     one, two = whole()(drawn).events, twin_option()(drawn).events
     names = twin_option().model.labels.package_names
     merged = [name.replace("twin", "half") for name in names]
     signed = np.stack(
         [two.signed[..., [n == name for n in merged]].sum(-1) for name in whole().model.labels.package_names], axis=-1
     )
-    assert signed == pytest.approx(one.signed, abs=1e-10)
-    assert two.ended == pytest.approx(one.ended, abs=1e-10)
-    assert two.restored == pytest.approx(one.restored, abs=1e-10)
+    off = [signed - one.signed, two.ended - one.ended, two.restored - one.restored]
+    verify.nothing("An option split in two that share its weight: events", INVARIANCE, _largest(off), 1e-10)
 
 
 def _twin_state(regimes: dict[str, Any]) -> dict[str, Any]:
@@ -199,10 +211,10 @@ def twin_state() -> Bench:
 
 @FEW
 @given(values(WHOLE))
-def test_splitting_a_state_changes_nothing(drawn: dict[str, float]) -> None:
+def test_splitting_a_state_changes_nothing(verify: Verify, drawn: dict[str, float]) -> None:
     one, two = whole()(drawn).events, twin_state()(drawn).events
-    for name in ("signed", "ended", "restored", "alive", "cheating"):
-        assert getattr(two, name) == pytest.approx(getattr(one, name), abs=1e-10)
+    off = [getattr(two, name) - getattr(one, name) for name in ("signed", "ended", "restored", "alive", "cheating")]
+    verify.nothing("A state of a regime split in two: events", INVARIANCE, _largest(off), 1e-10)
 
 
 def _backwards(named: dict[str, Any]) -> dict[str, Any]:
@@ -227,16 +239,24 @@ def permuted() -> Bench:
 
 @FEW
 @given(values(WHOLE))
-def test_order_changes_nothing(drawn: dict[str, float]) -> None:
+def test_order_changes_nothing(verify: Verify, drawn: dict[str, float]) -> None:
     one, two = whole()(drawn), permuted()(drawn)
     here, there = whole().model.labels, permuted().model.labels
     package = [there.packages.index(tuple(reversed(options))) for options in here.packages]
     proposer = [there.proposers.index(name) for name in here.proposers]
     cause = [there.causes.index(name) for name in here.causes]
-    assert two.events.signed[:, proposer][..., package] == pytest.approx(one.events.signed, abs=1e-10)
-    assert two.events.ended[:, cause] == pytest.approx(one.events.ended, abs=1e-10)
     player = [there.players.index(name) for name in here.players]
-    assert expected_value(two)[player] == pytest.approx(expected_value(one), abs=1e-10)
+    off = [
+        two.events.signed[:, proposer][..., package] - one.events.signed,
+        two.events.ended[:, cause] - one.events.ended,
+        expected_value(two)[player] - expected_value(one),
+    ]
+    what = "Players, issues, options, regimes and states in another order: events and values"
+    verify.nothing(what, INVARIANCE, _largest(off), 1e-10)
+
+
+def _largest(deviations: list[np.ndarray]) -> float:
+    return max(float(np.abs(deviation).max()) for deviation in deviations)
 
 
 def expected_value(played: Played) -> np.ndarray:
@@ -258,10 +278,10 @@ def gridded(by: int) -> Bench:
 
 @FEW
 @given(values(scenario("linear")))
-def test_a_finer_grid_changes_nothing_where_payoffs_are_linear(drawn: dict[str, float]) -> None:
+def test_a_finer_grid_changes_nothing_where_payoffs_are_linear(verify: Verify, drawn: dict[str, float]) -> None:
     coarse, fine = gridded(20)(drawn), gridded(10)(drawn)
-    assert expected_value(fine) == pytest.approx(expected_value(coarse), abs=1e-10)
-    assert fine.events.signed == pytest.approx(coarse.events.signed, abs=1e-10)
+    off = [expected_value(fine) - expected_value(coarse), fine.events.signed - coarse.events.signed]
+    verify.nothing("A grid twice as fine under linear payoffs: events and values", INVARIANCE, _largest(off), 1e-10)
 
 
 # 4. Values
@@ -274,7 +294,7 @@ def _terms(bench: Bench) -> Callable[..., Any]:
 
 @FEW
 @given(values(WHOLE), st.sampled_from([whole, reopening]))
-def test_named_terms_add_up_to_the_gain(drawn: dict[str, float], bench: Callable[[], Bench]) -> None:
+def test_named_terms_add_up_to_the_gain(verify: Verify, drawn: dict[str, float], bench: Callable[[], Bench]) -> None:
     made = bench()
     played = made(drawn)
     channels = _terms(made)(made.model.central() | drawn)
@@ -283,7 +303,8 @@ def test_named_terms_add_up_to_the_gain(drawn: dict[str, float], bench: Callable
     whole_gain = np.asarray(played.solution.signed[0]) - np.asarray(played.solution.waiting[0])[:, None]
     for player in range(3):
         mine = np.asarray(channels.owner) == player
-        assert parts[mine].sum(0) == pytest.approx(whole_gain[player], abs=1e-10)
+        off = parts[mine].sum(0) - whole_gain[player]
+        verify.nothing("Named terms of a gain: their sum less the gain", "decomposition, numbers drawn", off, 1e-10)
 
 
 ENDLESS: dict[str, dict[str, Any]] = {
@@ -293,7 +314,7 @@ ENDLESS: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("name", ENDLESS)
-def test_named_terms_add_up_where_the_game_goes_on_for_ever(name: str) -> None:
+def test_named_terms_add_up_where_the_game_goes_on_for_ever(verify: Verify, name: str) -> None:
     made = Bench(scenario(name, **ENDLESS[name]))
     values = both("wait_b", 0.02, 0.03) | {"precision": 3.0, "go": 0.2} if name == "pie" else {"reserve": 0.3}
     played = made(values)
@@ -301,8 +322,13 @@ def test_named_terms_add_up_where_the_game_goes_on_for_ever(name: str) -> None:
     signed, waiting = evaluate(played.game, played.shape, channels, played.solution.policy)
     for player in range(played.shape.players):
         mine = np.asarray(channels.owner) == player
-        assert np.asarray(signed)[mine].sum(0) == pytest.approx(np.asarray(played.solution.signed[0, player]), abs=1e-8)
-        assert np.asarray(waiting)[mine].sum(0) == pytest.approx(np.asarray(played.solution.waiting[0, player]), abs=1e-8)
+        off = [
+            np.asarray(signed)[mine].sum(0) - np.asarray(played.solution.signed[0, player]),
+            np.asarray(waiting)[mine].sum(0) - np.asarray(played.solution.waiting[0, player]),
+        ]
+        verify.nothing(
+            f"Named terms in a game without end ({name}): their sum less the value", "decomposition", _largest(off), 1e-8
+        )
 
 
 def alone(game: Game, shape: Shape) -> np.ndarray:
@@ -340,12 +366,13 @@ def _matrix(game: Game, shape: Shape, period: int) -> np.ndarray:
 
 @FEW
 @given(values(WHOLE))
-def test_without_talks_values_are_linear_algebra(drawn: dict[str, float]) -> None:
+def test_without_talks_values_are_linear_algebra(verify: Verify, drawn: dict[str, float]) -> None:
     bench = whole()
     silent = bench(drawn | {"talks_us": 0.0, "talks_them": 0.0})
     expected = alone(silent.game, silent.shape)
-    assert np.asarray(silent.solution.talking[0]) == pytest.approx(expected, abs=1e-10)
-    assert np.asarray(never(bench.game(drawn), bench.shape)) == pytest.approx(expected, abs=1e-10)
+    got = [np.asarray(silent.solution.talking[0]), np.asarray(never(bench.game(drawn), bench.shape))]
+    off = _largest([values - expected for values in got])
+    verify.nothing("Without talks: values", "products of transition matrices, numbers drawn", off, 1e-10)
 
 
 # 5. Many games at once, and derivatives
@@ -365,7 +392,7 @@ WEIGHTS = {1: 8 / 12, -1: -8 / 12, 2: -1 / 12, -2: 1 / 12}
 
 @settings(max_examples=4)
 @given(values(WHOLE))
-def test_gradients_agree_with_differences(drawn: dict[str, float]) -> None:
+def test_gradients_agree_with_differences(verify: Verify, drawn: dict[str, float]) -> None:
     assume(abs(drawn["stock_first"] % 30) > 0.05)  # between grid points: interpolation has a corner on each
     gradient = _gradient()({name: float(value) for name, value in drawn.items()})
     names = list(drawn)
@@ -374,7 +401,9 @@ def test_gradients_agree_with_differences(drawn: dict[str, float]) -> None:
         table[name][index] += STEP * np.array(list(WEIGHTS))
     near = _chances()({name: jnp.asarray(column.ravel()) for name, column in table.items()})
     slopes = np.asarray(near).reshape(len(names), -1) @ np.array(list(WEIGHTS.values())) / STEP
-    assert [float(gradient[name]) for name in names] == pytest.approx(slopes, rel=1e-6, abs=1e-8)
+    off = (np.array([float(gradient[name]) for name in names]) - slopes) / np.maximum(np.abs(slopes), 0.01)
+    what = "Gradient of the chance of an agreement, in every number: deviation relative to itself or 0.01"
+    verify.nothing(what, "differences of fourth order, numbers drawn", off, 1e-6)
 
 
 @cache
@@ -387,15 +416,30 @@ def _gradient() -> Callable[..., Any]:
     return jax.jit(jax.grad(chance))
 
 
-def test_draws_solved_together_are_those_solved_alone() -> None:
+def test_draws_solved_together_are_those_solved_alone(verify: Verify) -> None:
     rng = np.random.default_rng(5)
     ranged = {name: q for name, q in WHOLE.quantities.items() if q.uncertain}
     draws = {
         name: rng.uniform(q.low, q.high, 3) if name in ranged else np.full(3, q.value) for name, q in WHOLE.quantities.items()
     }
     together = ensemble.run(whole().model, draws)
+    off = []
     for i in range(3):
-        played = whole()({name: float(column[i]) for name, column in draws.items()})
-        assert together["signed"][i] == pytest.approx(played.events.signed.sum(1), abs=1e-10)
-        assert together["waiting"][i] == pytest.approx(played.events.waiting.sum(1), abs=1e-10)
+        events = whole()({name: float(column[i]) for name, column in draws.items()}).events
+        off += [together["signed"][i] - events.signed.sum(1), together["waiting"][i] - events.waiting.sum(1)]
         assert together["status"][i] == 0
+    verify.nothing("Draws solved together: events", "the same solved one by one", _largest(off), 1e-10)
+
+
+@FEW
+@given(values(WHOLE))
+def test_single_precision_is_close(verify: Verify, drawn: dict[str, float]) -> None:
+    bench = whole()
+    game = bench.game(drawn)
+    double = push(game, bench.shape, solve(game, bench.shape).policy)
+    single = jax.tree.map(lambda leaf: np.asarray(leaf, np.float32 if np.asarray(leaf).dtype == float else None), game)
+    with jax.enable_x64(False):
+        half = push(single, bench.shape, solve(single, bench.shape).policy)
+        assert half.signed.dtype == np.float32
+    off = [np.asarray(getattr(half, name)) - np.asarray(getattr(double, name)) for name in ("signed", "ended", "waiting")]
+    verify.nothing("Single precision: events", "double precision, numbers drawn", _largest(off), 1e-4)

@@ -11,6 +11,7 @@ from scipy import stats
 from detente.engine.walk import NOTHING, Walk, ended, signed, walk
 from playing import Bench, Played, scenario
 from strategies import extremes
+from verification import Verify
 
 PATHS = 40_000
 WHOLE = scenario("whole")
@@ -29,41 +30,42 @@ def paths(after_lapse: str) -> Walk:
     return walk(game.game, game.shape, game.solution.policy, PATHS, seed=11)
 
 
-def agrees(counts: np.ndarray, chances: np.ndarray) -> None:
+def agrees(verify: Verify, what: str, counts: np.ndarray, chances: np.ndarray) -> None:
     """Expect counts of PATHS paths to follow independent-looking probabilities: no deviation is out of the ordinary."""
     counts, chances = np.asarray(counts, float).ravel(), np.asarray(chances, float).ravel()
     assert counts[chances <= 1e-15].sum() == 0
     likely = (PATHS * chances > 5) & (PATHS * (1 - chances) > 5)
     deviation = (counts - PATHS * chances)[likely] / np.sqrt(PATHS * chances * (1 - chances))[likely]
     # Bonferroni at one in ten thousand for the whole table
-    assert np.abs(deviation).max() < stats.norm.isf(0.5e-4 / likely.sum())
+    most = stats.norm.isf(0.5e-4 / likely.sum())
+    verify.nothing(f"Sampled paths, {what}: largest deviation in standard errors", f"Monte Carlo, {PATHS} paths", deviation, most)
     assert likely.sum() < 30 or (deviation**2).mean() == pytest.approx(1.0, abs=0.5)
 
 
 @pytest.mark.parametrize("after_lapse", GAMES)
-def test_states_are_visited_as_often_as_they_should(after_lapse: str) -> None:
+def test_states_are_visited_as_often_as_they_should(verify: Verify, after_lapse: str) -> None:
     exact, drawn = played(after_lapse).events.occupancy, paths(after_lapse)
     for period in (0, 1, 5, 12):
         counts = np.zeros(exact.shape[1:])
         np.add.at(counts, (drawn.row[:, period], drawn.point[:, period], drawn.regime[:, period]), 1)
-        agrees(counts, exact[period])
+        agrees(verify, f"{after_lapse} after a lapse, states in period {period}", counts, exact[period])
 
 
 @pytest.mark.parametrize("after_lapse", GAMES)
-def test_events_happen_as_often_as_they_should(after_lapse: str) -> None:
+def test_events_happen_as_often_as_they_should(verify: Verify, after_lapse: str) -> None:
     game, drawn = played(after_lapse), paths(after_lapse)
     events, shape = game.events, game.shape
     counts = [[(drawn.event[:, t] == signed(j)).sum() for j in range(2)] for t in range(shape.periods)]
-    agrees(np.array(counts), events.signed.sum(2))
+    agrees(verify, f"{after_lapse} after a lapse, agreements", np.array(counts), events.signed.sum(2))
     lapses = {
         back: [[(drawn.event[:, t] == ended(shape, h, back)).sum() for h in range(3)] for t in range(12)] for back in (0, 1)
     }
-    agrees(np.array(lapses[1]), events.restored)
-    agrees(np.array(lapses[0]), events.ended - events.restored)
+    agrees(verify, f"{after_lapse} after a lapse, snapbacks", np.array(lapses[1]), events.restored)
+    agrees(verify, f"{after_lapse} after a lapse, ends without one", np.array(lapses[0]), events.ended - events.restored)
 
 
 @pytest.mark.parametrize("after_lapse", GAMES)
-def test_agreements_last_as_long_as_they_should(after_lapse: str) -> None:
+def test_agreements_last_as_long_as_they_should(verify: Verify, after_lapse: str) -> None:
     game, drawn = played(after_lapse), paths(after_lapse)
     shape = game.shape
     for cohort in range(3):
@@ -72,10 +74,11 @@ def test_agreements_last_as_long_as_they_should(after_lapse: str) -> None:
         ends = drawn.event >= len(shape.proposers)
         ages = range(shape.periods - cohort)
         counts = [(fresh & ~ends[:, cohort + 1 : cohort + age + 1].any(1)).sum() for age in ages]
-        agrees(np.array(counts), alive[: len(counts)])
+        what = f"{after_lapse} after a lapse, survival of agreements of period {cohort}"
+        agrees(verify, what, np.array(counts), alive[: len(counts)])
 
 
-def test_average_payoffs_are_the_values() -> None:
+def test_average_payoffs_are_the_values(verify: Verify) -> None:
     """Discounted flows and lump sums along paths average to the value of the recursion, within four standard errors."""
     game, drawn = played("closed"), paths("closed")
     payoff, shape = game.game.payoff, game.shape
@@ -90,7 +93,8 @@ def test_average_payoffs_are_the_values() -> None:
     value = np.einsum("g,r,igr->i", game.game.start_point, game.game.start_regime, game.solution.talking[0])
     error = total.std(0) / np.sqrt(PATHS)
     # what is refused is not seen on a path, so the player who pays for refusing is left out: us
-    assert (np.abs(total.mean(0) - value) / error)[1:].max() < 4
+    off = ((total.mean(0) - value) / error)[1:]
+    verify.nothing("Sampled paths, average payoffs: largest deviation in standard errors", f"Monte Carlo, {PATHS} paths", off, 4)
 
 
 def _flows(game: Played, t: int, regime: np.ndarray, row: np.ndarray, point: np.ndarray) -> np.ndarray:
@@ -125,13 +129,14 @@ def _lumps(game: Played, drawn: Walk, t: int) -> np.ndarray:
     return out + back[:, None] * full(lumps.snapback, lapse, len(game.game.lapse_to))
 
 
-def test_a_plain_game_is_walked_too() -> None:
+def test_a_plain_game_is_walked_too(verify: Verify) -> None:
     """Without stocks, cheating, or any way to end an agreement."""
     game = Bench(scenario("lankov"))()
     drawn = walk(game.game, game.shape, game.solution.policy, PATHS, seed=2)
     assert drawn.point.max() == 0
     for package, chance in enumerate(game.events.signed.sum((0, 1))):
-        agrees(np.array([(drawn.row[:, -1] == 1 + package).sum()]), np.array([chance]))
+        what = f"three rounds, agreements on package {'abc'[package]}"
+        agrees(verify, what, np.array([(drawn.row[:, -1] == 1 + package).sum()]), np.array([chance]))
 
 
 def test_the_same_seed_draws_the_same_paths() -> None:
