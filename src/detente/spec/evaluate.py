@@ -7,7 +7,7 @@ are, and :data:`SCALAR` serves plain floats with the same results (1/0 is inf, l
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import reduce
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Protocol
@@ -25,6 +25,7 @@ from detente.spec.nodes import (
     Node,
     Number,
     Unary,
+    with_children,
 )
 
 if TYPE_CHECKING:
@@ -133,9 +134,11 @@ def evaluate(expression: Expression, env: Env, ops: Any = SCALAR) -> Any:
     return _value(expression.tree, env, ops)
 
 
-def constant(node: Node) -> float:
-    """Return the value of a part that holds numbers only."""
-    return float(_value(node, None, SCALAR))
+def constant(node: Node, values: Sequence[float]) -> float:
+    """Return the value of ``node`` where the parts below it have these ``values``."""
+    if isinstance(node, Binary):
+        return float(_BINARY[node.op](values[0], values[1], SCALAR))
+    return float(_value(with_children(node, [Number(value) for value in values]), None, SCALAR))
 
 
 def _value(node: Node, env: Any, ops: Any) -> Any:

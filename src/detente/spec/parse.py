@@ -27,7 +27,6 @@ from detente.spec.nodes import (
     Number,
     Unary,
     children,
-    with_children,
 )
 
 MAX_LENGTH = 2000
@@ -220,14 +219,14 @@ def _constants(node: Node) -> float | None:
     Every part is worth a number once those below it are, so a part is looked at once.
     """
     values = [_constants(part) for part in children(node)]
-    known = [Number(value) for value in values if value is not None]
+    known = [value for value in values if value is not None]
     if isinstance(node, Binary) and node.op == "**" and values[1] is not None and abs(values[1]) > MAX_EXPONENT:
         raise ExpressionError(
             "exponent-too-large", f"the exponent {values[1]:g} is too large", f"at most {MAX_EXPONENT}; use exp for growth"
         )
     if isinstance(node, Name | Attribute | Index | Choice) or len(known) < len(values):
         return None
-    value = constant(with_children(node, known))
+    value = node.value if isinstance(node, Number) else constant(node, known)
     if isinstance(node, Unary | Binary) and not math.isfinite(value):
         raise ExpressionError(
             "not-finite", f"a part of the expression has the constant value {value:g}", "divide by no zero, keep powers small"

@@ -21,8 +21,8 @@ MAX_FRAMES = 400
 """Most calls that may be open at once while definitions are followed; Python stops at a thousand."""
 MAX_CASES = 200
 """Most combinations of states a bound is checked in."""
-MAX_WORK = 1_000_000
-"""Most parts of formulas evaluated at central values, all told; a hundred times what the bundled scenarios need."""
+MAX_WORK = 500_000
+"""Most parts of formulas checked and evaluated at central values, all told; forty times what the bundled scenarios take."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Case:
     """Names declared so wrongly that they had to be taken out; nothing is said about what uses them."""
 
     meter: Meter = field(default_factory=Meter)
-    """Counts the work of evaluating at central values."""
+    """Counts the work of checking formulas and evaluating them at central values."""
 
     known: Scope | None = None
     """The scope, where it is known from the same scenario with other values."""
