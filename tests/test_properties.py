@@ -24,9 +24,10 @@ from detente.engine.motion import expect, offsets, transport
 from detente.engine.push import push
 from detente.engine.solve import evaluate, solve
 from detente.game import Game, Shape
+from detente.spec import rules
 from detente.spec.scenario import Scenario
 from playing import Bench, Played, both, scenario
-from strategies import extremes, values
+from strategies import extremes, scenarios, values
 from verification import Verify
 
 FEW = settings(max_examples=12)
@@ -122,8 +123,12 @@ def same(verify: Verify, what: str, one: Played, other: Played) -> None:
 def test_a_constant_flow_changes_nothing(verify: Verify, drawn: dict[str, float], player: int, constant: float) -> None:
     bench = whole()
     game = bench.game(drawn)
-    shifted = replace(game, payoff=replace(game.payoff, flow=game.payoff.flow.at[:, player].add(constant)))
-    same(verify, "A constant flow to one player", bench.play(game), bench.play(shifted))
+    same(verify, "A constant flow to one player", bench.play(game), bench.play(shifted(game, player, constant)))
+
+
+def shifted(game: Game, player: int, constant: float) -> Game:
+    """Return the game with a constant added to a player's flow."""
+    return replace(game, payoff=replace(game.payoff, flow=game.payoff.flow.at[:, player].add(constant)))
 
 
 @FEW
@@ -131,16 +136,19 @@ def test_a_constant_flow_changes_nothing(verify: Verify, drawn: dict[str, float]
 def test_only_payoffs_times_precision_matter(verify: Verify, drawn: dict[str, float], player: int, scale: float) -> None:
     bench = whole()
     game = bench.game(drawn)
-    factor = jnp.ones(3).at[player].set(scale)
-    payoff = game.payoff
-    scaled = replace(
-        payoff,
-        flow=payoff.flow * factor[:, None, None, None],
-        moving=tuple(flow * factor[to] for to, flow in zip(payoff.moving_to, payoff.moving, strict=True)),
-        lumps=jax.tree.map(lambda lump: lump * factor[:, None, None, None], payoff.lumps),
-    )
-    rescaled = bench.play(replace(game, payoff=scaled, precision=game.precision / factor))
+    rescaled = bench.play(scaled(game, jnp.ones(3).at[player].set(scale)))
     same(verify, "Payoffs of one player times a factor, precision divided by it", bench.play(game), rescaled)
+
+
+def scaled(game: Game, factor: jax.Array) -> Game:
+    """Return the game with each player's payoffs multiplied by a factor, and its precision divided by it."""
+    payoff = replace(
+        game.payoff,
+        flow=game.payoff.flow * factor[:, None, None, None],
+        moving=tuple(flow * factor[to] for to, flow in zip(game.payoff.moving_to, game.payoff.moving, strict=True)),
+        lumps=jax.tree.map(lambda lump: lump * factor[:, None, None, None], game.payoff.lumps),
+    )
+    return replace(game, payoff=payoff, precision=game.precision / factor)
 
 
 @FEW
@@ -256,7 +264,7 @@ def test_order_changes_nothing(verify: Verify, drawn: dict[str, float]) -> None:
 
 
 def _largest(deviations: list[np.ndarray]) -> float:
-    return max(float(np.abs(deviation).max()) for deviation in deviations)
+    return max(float(np.abs(deviation).max(initial=0.0)) for deviation in deviations)
 
 
 def expected_value(played: Played) -> np.ndarray:
@@ -375,7 +383,36 @@ def test_without_talks_values_are_linear_algebra(verify: Verify, drawn: dict[str
     verify.nothing("Without talks: values", "products of transition matrices, numbers drawn", off, 1e-10)
 
 
-# 5. Many games at once, and derivatives
+# 5. Whole scenarios drawn
+
+
+@pytest.mark.slow
+@settings(max_examples=10)
+@given(scenarios(), st.integers(0, 2), st.floats(0.2, 5), st.floats(-3, 3))
+def test_any_scenario(verify: Verify, drawn: Scenario, player: int, scale: float, constant: float) -> None:
+    assert rules.check(drawn) == []
+    bench, against = Bench(drawn), "invariance, scenarios drawn"
+    played = bench()
+    game, events, solution = played.game, played.events, played.solution
+    mass = [events.occupancy.sum((1, 2, 3)) - 1, np.diff(events.alive) - events.signed.sum((1, 2)) + events.ended.sum(1)]
+    verify.nothing("Any scenario: probability conserved", against, _largest(mass), 1e-12)
+    factor = jnp.ones(3).at[player].set(scale)
+    for name, other in (("a constant flow", shifted(game, player, constant)), ("payoffs times a factor", scaled(game, factor))):
+        again = bench.play(other)
+        pairs = [(np.asarray(p.solution.policy.sign), p.events.signed, p.events.ended) for p in (played, again)]
+        off = [here - there for here, there in zip(*pairs, strict=True)]
+        verify.nothing(f"Any scenario: {name} to one player: choices and events", against, _largest(off), 1e-9)
+    channels = _terms(bench)(bench.model.central())
+    parts = evaluate(game, played.shape, channels, solution.policy)
+    totals = (np.asarray(solution.signed[0]), np.asarray(solution.waiting[0]))
+    mine = [np.asarray(channels.owner) == index for index in range(3)]
+    off = [
+        np.asarray(part)[own].sum(0) - total[i] for part, total in zip(parts, totals, strict=True) for i, own in enumerate(mine)
+    ]
+    verify.nothing("Any scenario: sums of named terms less values", against, _largest(off), 1e-8)
+
+
+# 6. Many games at once, and derivatives
 
 
 def chance(drawn: dict[str, Any]) -> jax.Array:

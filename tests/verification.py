@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from math import ceil, inf, log10
+from math import ceil, floor, inf, log10
 from pathlib import Path
 from typing import Any
 
@@ -61,29 +61,42 @@ class Verify:
         """Expect ``got``, a number or several, to be ``expected`` up to ``tolerance`` in each, and record it."""
         wanted, found = (np.asarray(values, float).ravel() for values in np.broadcast_arrays(expected, got))
         off = float(np.abs(found - wanted).max()) if np.isfinite(found).all() else inf
-        digits = MOST_DIGITS if tolerance == 0 else min(MOST_DIGITS, max(0, ceil(-log10(tolerance))))
-        texts = (
-            what,
-            against,
-            ", ".join(f"{value:.10g}" for value in np.ravel(np.asarray(expected, float))),
-            ", ".join(_rounded(value, digits) for value in np.ravel(np.asarray(got, float))),
-            f"{tolerance:.2g}" if tolerance else "exact",
-            "yes" if off <= tolerance else "**no**",
-        )
-        assert not any("|" in text or "\n" in text for text in texts), f"cannot be a row of a table: {texts}"
-        if off >= self._off.get((what, against), 0.0):
-            self.rows[what, against], self._off[what, against] = Row(*texts), off
+        stated = ", ".join(f"{value:.10g}" for value in np.ravel(np.asarray(expected, float)))
+        shown = ", ".join(_rounded(value, _digits(tolerance)) for value in np.ravel(np.asarray(got, float)))
+        self._record(what, against, stated, shown, off, tolerance)
         assert off <= tolerance, f"{what}: expected {expected}, got {got}, off by {off:.3g}, more than {tolerance:.2g}"
 
     def nothing(self, what: str, against: str, deviation: Any, tolerance: float) -> None:
-        """Expect every deviation to be nothing up to ``tolerance``, and record the largest."""
-        self(what, against, 0.0, np.abs(np.asarray(deviation, float)).max(), tolerance)
+        """Expect every deviation to be nothing up to ``tolerance``, and record the largest: a bound where it is rounding."""
+        off = float(np.abs(np.asarray(deviation, float)).max())
+        off = off if np.isfinite(off) else inf
+        shown = _rounded(off, _digits(tolerance) + 1) if tolerance > 0.01 else f"under {_power(off)}"
+        self._record(what, against, "0", shown, off, tolerance)
+        assert off <= tolerance, f"{what}: off by {off:.3g}, more than {tolerance:.2g}"
+
+    def _record(self, what: str, against: str, expected: str, got: str, off: float, tolerance: float) -> None:
+        row = Row(
+            what, against, expected, got, f"{tolerance:.2g}" if tolerance else "exact", "yes" if off <= tolerance else "**no**"
+        )
+        assert "|" not in str(row)[2:-2].replace(" | ", ""), f"cannot be a row of a table: {row}"
+        if off >= self._off.get((what, against), 0.0):
+            self.rows[what, against], self._off[what, against] = row, off
+
+
+def _digits(tolerance: float) -> int:
+    """Return how many decimals a tolerance leaves certain."""
+    return MOST_DIGITS if tolerance == 0 else min(MOST_DIGITS, max(0, ceil(-log10(tolerance))))
 
 
 def _rounded(value: float, digits: int) -> str:
     """Return a number to so many decimals, without zeros at the end or a sign before nothing."""
     text = f"{round(value, digits) + 0.0:.{digits}f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _power(value: float) -> str:
+    """Return the power of ten next above a number, 1e-14 at least."""
+    return "inf" if value == inf else f"1e{max(-14, floor(log10(value)) + 1) if value > 0 else -14}"
 
 
 class Table:

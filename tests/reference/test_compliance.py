@@ -100,6 +100,17 @@ def test_smallest_relief_that_is_accepted(verify: Verify, snaps: float, least: f
     verify(what, "closed form", [0, 1], signs, 1e-12)
 
 
+@pytest.mark.parametrize(("left", "most"), [(14, 0.9569214880), (8, 0.7034252258), (2, 0.5170821791)])
+def test_likeliest_snapback_that_is_accepted(verify: Verify, left: int, most: float) -> None:
+    """At that chance of a snapback, signing and waiting are worth the same."""
+    played = front("election", reserve=0.3, price=0.35 / 0.05, snaps_odds=odds(most))
+    gain = 0.05 * (played.deal(14 - left) - played.wait(14 - left)[:, None])[1, 0]
+    what = (
+        f"15 Relief of 1, {left} rounds before an election, snapback {most:g}, the likeliest it is signed with: gain from signing"
+    )
+    verify(what, "closed form", 0, gain, 1e-9)
+
+
 def test_hazards_of_ending_multiply(verify: Verify) -> None:
     alive, ended = front("hazards").follow()
     lives = alive / alive[0]

@@ -14,7 +14,7 @@ from playing import Bench, Played, array, front, scenario
 from verification import Verify
 
 TABLE = "tabulated, brute force"
-CENTIPEDE = "McKelvey and Palfrey 1998; Gambit"
+CENTIPEDE = "tabulated, brute force and Gambit"
 
 
 @cache
