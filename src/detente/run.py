@@ -32,6 +32,7 @@ from detente.coarse import coarser  # noqa: E402
 from detente.compile import Model  # noqa: E402
 from detente.compile.inspect import problems  # noqa: E402
 from detente.compile.payoffs import items  # noqa: E402
+from detente.compile.rows import count_bases  # noqa: E402
 from detente.draws import design  # noqa: E402
 from detente.engine.audit import Status, describe  # noqa: E402
 from detente.engine.size import Size, size  # noqa: E402
@@ -199,7 +200,8 @@ def floor(scenario: Scenario) -> float:
     """Return a lower bound on the memory a scenario needs [bytes], safe to compute for a scenario of any size."""
     menu, regimes, points, periods = counts(scenario).values()
     state = menu * regimes * points
-    return 8.0 * (regimes**2 + 2 * state * len(scenario.players) + state * periods * (len(scenario.players) + 4))
+    allowed = 4.0 * menu * count_bases(scenario, packages(scenario))
+    return allowed + 8.0 * (regimes**2 + 2 * state * len(scenario.players) + state * periods * (len(scenario.players) + 4))
 
 
 def reduction(scenario: Scenario) -> str:

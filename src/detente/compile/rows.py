@@ -49,28 +49,17 @@ class Rows:
 def build(scenario: Scenario, packages: tuple[tuple[int, ...], ...]) -> Rows:
     """Lay out the rows of a scenario with the given packages."""
     menu = np.asarray(packages, dtype=np.int32).reshape(len(packages), len(scenario.issues))
-    rules = [issue.after_lapse for issue in scenario.issues.values()]
-    persists = np.array([rule == "persists" for rule in rules])
-    sticks = np.array([rule == "snapback" for rule in rules])
-    ends = bool(scenario.reviewers) or scenario.hidden is not None
-    lapsed = np.where(persists | sticks, menu, 0)
-    snapped = np.where(persists, menu, 0)
-    if ends:
-        kinds = np.concatenate([np.c_[lapsed, np.zeros(len(menu), int)], np.c_[snapped, np.ones(len(menu), int)]])
-        unique, index = np.unique(kinds, axis=0, return_inverse=True)
-        index = index.reshape(-1) + 1
-    else:
-        unique, index = np.zeros((0, menu.shape[1] + 1), int), np.zeros(2 * len(menu), int)
+    unique, index = _lapses(scenario, menu)
     postures = 2 if scenario.hidden is not None else 1
     quiet = np.zeros((1, menu.shape[1]), int)
     levels = np.concatenate([quiet, unique[:, :-1], *[menu] * postures])
     bases = 1 + len(unique)
     size = len(levels)
     flag = np.arange(size)
-    consents = [snapback_consents(scenario, package) for package in packages]
+    consents = _snapback_consents(scenario, packages)
     ends_in = list(zip(index[: len(menu)].tolist(), index[len(menu) :].tolist(), consents, strict=True))
-    kinds_of = list(dict.fromkeys(ends_in))
-    lapse = np.array([kinds_of.index(kind) for kind in ends_in])
+    kinds_of = {kind: i for i, kind in enumerate(dict.fromkeys(ends_in))}
+    lapse = np.array([kinds_of[kind] for kind in ends_in])
     after = np.concatenate([[0], unique[:, -1], np.zeros(size - bases, int)])
     return Rows(
         levels=levels,
@@ -84,17 +73,46 @@ def build(scenario: Scenario, packages: tuple[tuple[int, ...], ...]) -> Rows:
         lapse_to=np.array([kind[0] for kind in kinds_of]),
         snap_to=np.array([kind[1] for kind in kinds_of]),
         consents=tuple(kind[2] for kind in kinds_of),
-        allowed=_allowed(levels[:bases], menu, persists),
+        allowed=_allowed(levels[:bases], menu, _rules(scenario, "persists")),
     )
 
 
-def snapback_consents(scenario: Scenario, package: tuple[int, ...]) -> tuple[str, ...]:
-    """Return who must consent to a snapback after a package, in a fixed order."""
-    options = [list(issue.options.values())[code] for issue, code in zip(scenario.issues.values(), package, strict=True)]
-    return tuple(sorted({name for option in options for name in option.snapback_consent or ()}))
+def count_bases(scenario: Scenario, packages: tuple[tuple[int, ...], ...]) -> int:
+    """Return how many bases :func:`build` would lay out; what says which package is allowed from which grows with them."""
+    menu = np.asarray(packages, dtype=np.int32).reshape(len(packages), len(scenario.issues))
+    return 1 + len(_lapses(scenario, menu)[0])
+
+
+def _lapses(scenario: Scenario, menu: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the distinct levels after lapses [B - 1, issues], snapped back in the last column, and each lapse's base [2 A]."""
+    if not scenario.reviewers and scenario.hidden is None:
+        return np.zeros((0, menu.shape[1] + 1), int), np.zeros(2 * len(menu), int)
+    persists = _rules(scenario, "persists")
+    lapsed = np.where(persists | _rules(scenario, "snapback"), menu, 0)
+    snapped = np.where(persists, menu, 0)
+    kinds = np.concatenate([np.c_[lapsed, np.zeros(len(menu), int)], np.c_[snapped, np.ones(len(menu), int)]])
+    unique, index = np.unique(kinds, axis=0, return_inverse=True)
+    return unique, index.reshape(-1) + 1
+
+
+def _rules(scenario: Scenario, rule: str) -> np.ndarray:
+    return np.array([issue.after_lapse == rule for issue in scenario.issues.values()])
+
+
+def _snapback_consents(scenario: Scenario, packages: tuple[tuple[int, ...], ...]) -> list[tuple[str, ...]]:
+    """Return who must consent to a snapback after each package, in a fixed order."""
+    asked = [[set(option.snapback_consent or ()) for option in issue.options.values()] for issue in scenario.issues.values()]
+    asking = [position for position, options in enumerate(asked) if any(options)]
+    known = {
+        codes: tuple(sorted(set().union(*(asked[position][code] for position, code in zip(asking, codes, strict=True)))))
+        for codes in {tuple(package[position] for position in asking) for package in packages}
+    }
+    return [known[tuple(package[position] for position in asking)] for package in packages]
 
 
 def _allowed(bases: np.ndarray, menu: np.ndarray, persists: np.ndarray) -> np.ndarray:
     """Return which packages each base can agree on: none that would undo what persists."""
-    keeps = (menu[None] >= bases[:, None]) | ~persists
-    return keeps.all(-1).astype(np.int32)
+    allowed = np.ones((len(bases), len(menu)), np.int32)
+    for issue in np.flatnonzero(persists):
+        allowed &= menu[:, issue] >= bases[:, issue, None]
+    return allowed
