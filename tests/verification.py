@@ -141,8 +141,8 @@ class Table:
 
     def _whole(self) -> bool:
         """Return whether every test was asked for."""
-        option = self.config.option
-        selected = option.keyword or option.markexpr or option.lf or option.deselect or option.ignore or option.ignore_glob
+        selections = ("keyword", "markexpr", "lf", "stepwise", "deselect", "ignore", "ignore_glob")
+        selected = any(getattr(self.config.option, name, None) for name in selections)
         return self.config.args_source == pytest.Config.ArgsSource.TESTPATHS and not selected
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
