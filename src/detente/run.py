@@ -186,10 +186,10 @@ def _size(model: Model) -> Size:
     return size(model.shape(), channels=len(items(model.scenario, by_term=True)))
 
 
-def counts(scenario: Scenario) -> dict[str, int]:
-    """Return what a game's size is the product of, without laying anything out."""
+def counts(scenario: Scenario, menu: tuple[tuple[int, ...], ...] | None = None) -> dict[str, int]:
+    """Return what a game's size is the product of, without laying anything out; ``menu``: its packages, where they are known."""
     return {
-        "packages": len(packages(scenario)),
+        "packages": len(packages(scenario) if menu is None else menu),
         "joint regimes": prod(len(regime.states) for regime in scenario.regimes.values()),
         "grid points": prod(len(stock.grid) for stock in scenario.stocks.values()),
         "periods": scenario.calendar.periods,
@@ -198,9 +198,10 @@ def counts(scenario: Scenario) -> dict[str, int]:
 
 def floor(scenario: Scenario) -> float:
     """Return a lower bound on the memory a scenario needs [bytes], safe to compute for a scenario of any size."""
-    menu, regimes, points, periods = counts(scenario).values()
-    state = menu * regimes * points
-    allowed = 4.0 * menu * count_bases(scenario, packages(scenario))
+    menu = packages(scenario)
+    _, regimes, points, periods = counts(scenario, menu).values()
+    state = len(menu) * regimes * points
+    allowed = 4.0 * len(menu) * count_bases(scenario, menu)
     return allowed + 8.0 * (regimes**2 + 2 * state * len(scenario.players) + state * periods * (len(scenario.players) + 4))
 
 

@@ -87,11 +87,12 @@ def _lapses(scenario: Scenario, menu: np.ndarray) -> tuple[np.ndarray, np.ndarra
     """Return the distinct levels after lapses [B - 1, issues], snapped back in the last column, and each lapse's base [2 A]."""
     if not scenario.reviewers and scenario.hidden is None:
         return np.zeros((0, menu.shape[1] + 1), int), np.zeros(2 * len(menu), int)
-    persists = _rules(scenario, "persists")
-    lapsed = np.where(persists | _rules(scenario, "snapback"), menu, 0)
-    snapped = np.where(persists, menu, 0)
+    stays = ~_rules(scenario, "reverts")  # what reverts is the same after every lapse, and need not be sorted
+    lapsed, snapped = menu[:, stays], np.where(_rules(scenario, "persists"), menu, 0)[:, stays]
     kinds = np.concatenate([np.c_[lapsed, np.zeros(len(menu), int)], np.c_[snapped, np.ones(len(menu), int)]])
-    unique, index = np.unique(kinds, axis=0, return_inverse=True)
+    distinct, index = np.unique(kinds, axis=0, return_inverse=True)
+    unique = np.zeros((len(distinct), menu.shape[1] + 1), int)
+    unique[:, np.append(stays, True)] = distinct
     return unique, index.reshape(-1) + 1
 
 
