@@ -36,11 +36,16 @@ class Problem:
     def where(self, file: str = "") -> str:
         """Return ``file:line:column path``, leaving out what is not known."""
         place = ":".join(str(part) for part in (file, self.line, self.column) if part not in ("", None))
-        return " ".join(part for part in (place, ".".join(str(key) for key in self.path)) if part)
+        return " ".join(part for part in (place, ".".join(_shown(key) for key in self.path)) if part)
 
     def __str__(self) -> str:
         hint = f" ({self.hint})" if self.hint else ""
         return f"{self.where()}: {self.text}{hint} [{self.code}]"
+
+
+def _shown(key: str | int) -> str:
+    """Return a key as it is, without the line breaks and signs to the terminal that a hostile file may put into a name."""
+    return "".join(char if char.isprintable() else repr(char)[1:-1] for char in str(key))
 
 
 class DetenteError(Exception):

@@ -188,11 +188,18 @@ def _labels(leaf: Node) -> tuple[Label, ...]:
 
 
 def _uses(scenario: Scenario, scope: Scope) -> dict[Label, frozenset[Label]]:
-    texts: dict[Label, list[str]] = {name: [entry.value] for name, entry in scenario.definitions.items()}
+    written = texts(scenario).items()
+    return {name: frozenset(label for e in _parsed(parts) for label in labels(e, scope)) for name, parts in written}
+
+
+def texts(scenario: Scenario) -> dict[Label, list[str]]:
+    """Return what is written of each definition, and of each attribute by the options that have it."""
+    found: dict[Label, list[str]] = {name: [entry.value] for name, entry in scenario.definitions.items()}
     for name, issue in scenario.issues.items():
-        for key in scope.attributes[name]:
-            texts[Attribute(name, key)] = [o.attributes[key] for o in issue.options.values() if key in o.attributes]
-    return {name: frozenset(label for e in _parsed(parts) for label in labels(e, scope)) for name, parts in texts.items()}
+        for option in issue.options.values():
+            for key, text in option.attributes.items():
+                found.setdefault(Attribute(name, key), []).append(text)
+    return found
 
 
 def _parsed(texts: Iterable[str]) -> list[Expression]:

@@ -56,7 +56,8 @@ def is_word(text: str) -> bool:
 
 
 def shown(text: str, length: int = 60) -> str:
-    """Return ``text`` as a message shows it: all of it, or its beginning."""
+    """Return ``text`` as a message shows it: all of it, or its beginning, on one line."""
+    text = text if is_word(text) else repr(text)[1:-1]
     return text if len(text) <= length else text[: length - 3] + "..."
 
 

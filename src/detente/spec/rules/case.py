@@ -11,11 +11,11 @@ from operator import or_
 
 from detente.errors import Path, Problem
 from detente.spec.central import Central, Meter
-from detente.spec.nodes import Attribute, Binary, Expression, ExpressionError, Label, Node, children, head
+from detente.spec.nodes import Binary, Expression, ExpressionError, Label, Node, children, head
 from detente.spec.parse import parse
 from detente.spec.quantity import Quantity, Table
 from detente.spec.scenario import Scenario
-from detente.spec.scope import Scope, nearest
+from detente.spec.scope import Scope, nearest, texts
 
 MAX_FRAMES = 400
 """Most calls that may be open at once while definitions are followed; Python stops at a thousand."""
@@ -65,20 +65,16 @@ class Case:
     def frames(self) -> dict[Label, int]:
         """Calls that are open at once while a definition or attribute is evaluated; tangled ones count for none."""
         known: dict[Label, int] = {}
+        written = texts(self.scenario)
         for here in self.scope.reach.order:
             below = max((known.get(used, 0) for used in self.scope.uses[here]), default=0)
-            known[here] = 0 if here in self.tangled else _frames(self._texts(here)) + below
+            known[here] = 0 if here in self.tangled else _frames(written[here]) + below
         return known
 
     @cached_property
     def shallow(self) -> bool:
         """Whether definitions can be followed to their ends without running out of calls."""
         return max(self.frames.values(), default=0) <= MAX_FRAMES
-
-    def _texts(self, label: Label) -> list[str]:
-        if isinstance(label, Attribute):
-            return [option.attributes.get(label.attribute, "0") for option in self.scenario.issues[label.issue].options.values()]
-        return [self.scenario.definitions[label].value]
 
     @cached_property
     def unknowable(self) -> frozenset[Label]:
@@ -139,9 +135,9 @@ def _central_values(entry: Quantity | Table) -> list[float]:
     return [quantity.value for quantity in entry.cases.values()] if isinstance(entry, Table) else [entry.value]
 
 
-def _frames(texts: list[str]) -> int:
+def _frames(written: list[str]) -> int:
     deepest = 0
-    for text in texts:
+    for text in written:
         try:
             deepest = max(deepest, 5 + _depth(parse(text).tree))
         except ExpressionError:
