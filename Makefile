@@ -1,14 +1,15 @@
 # Every target sets up what it needs on a machine that has Python 3.11 or later and make.
-# JOBS=n chooses how many test processes run; PYTHON=path chooses the interpreter.
+# JOBS=n chooses how many test processes run; RUNS=n how many hostile files `make fuzz` tries; PYTHON=path chooses the interpreter.
 
 JOBS ?= 2
+RUNS ?= 100000
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$p"; break; }; done)
 BIN := .venv/bin
 READY := .venv/.ready
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: setup demo test check fast browser golden verify claims bench cover docs lock clean
+.PHONY: setup demo test check fast browser golden verify claims fuzz bench cover docs lock clean
 
 setup: $(READY)
 
@@ -45,6 +46,9 @@ verify: $(READY)  ## run the tests that record rows and rewrite the table of doc
 
 claims: $(READY)  ## evaluate the claims about the bundled cases over draws and rewrite their table (minutes)
 	PYTHONPATH=tests $(BIN)/python -m claims
+
+fuzz: $(READY)  ## hostile scenario files, guided by coverage (a few minutes for RUNS=100000)
+	PYTHONPATH=tests $(BIN)/python -m fuzz $(RUNS)
 
 bench: $(READY)  ## time and memory of each bundled scenario
 	$(BIN)/python tools/bench.py

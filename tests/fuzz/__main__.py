@@ -86,4 +86,5 @@ def _batch(name: str, runs: int, seed: int) -> str:
     ).stdout
 
 
-sys.exit(main())
+if __name__ == "__main__":
+    sys.exit(main())

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import numpy as np
 
@@ -74,10 +75,10 @@ def estimate(data: bytes) -> None:
     """All that comes before solving, for an edited scenario that reads well: its size, and the checks of its state space."""
     from detente import run
 
-    run.runtime.memory = lambda: int(MEMORY)  # type: ignore[assignment]
     found = _edited(Choices(data), gentle=True)
     if found is not None:
-        guarded(lambda: run.Case(understood(found)).model)
+        with mock.patch.object(run.runtime, "memory", return_value=int(MEMORY)):
+            guarded(lambda: run.Case(understood(found)).model)
 
 
 TARGETS: dict[str, Callable[[bytes], None]] = {"text": text, "tree": tree, "formula": formulas, "estimate": estimate}
