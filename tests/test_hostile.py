@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable
+import tracemalloc
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detente.errors import ScenarioError
+from detente.errors import ScenarioError, SizeError
 from detente.spec.menu import packages
 from detente.spec.read import bundled, load_text, read
 from scenarios import BASE, changed, problems
 
-SECONDS = 20
-"""More than any refusal may take, on a slow and busy machine."""
+SECONDS = 10
+"""Most processor time of one test, on a slow and busy machine; on a quiet one the worst file takes less than 2 s."""
 
 
 @pytest.fixture(autouse=True)
@@ -253,6 +254,102 @@ def test_large_sections(kind: str, count: int) -> None:
         assert 0 < len(error.problems) <= 500  # noqa: PT017
     else:
         assert packages(scenario)
+
+
+def _section(name: str, lines: Iterable[str]) -> str:
+    return changed((f"{name}:\n", f"{name}:\n" + "".join(f"  {line}\n" for line in lines)))
+
+
+def _definitions(count: int, formula: Callable[[int], str]) -> str:
+    return _section("definitions", (f"d{i}: {formula(i)}" for i in range(count)))
+
+
+def _issues(options: int, count: int, rule: str = "reverts", exclude: Iterable[str] = ()) -> str:
+    several = ", ".join(f"o{i}" for i in range(options))
+    text = _section("issues", (f"i{k}: {{after_lapse: {rule}, options: [{several}]}}" for k in range(count)))
+    rules = "".join(f"  - {rule}\n" for rule in exclude)
+    return text.replace("exclude: arms == keep and relief == full\n", f"exclude:\n{rules}" if rules else "")
+
+
+PARAMETERS = [f"parameter{i}: 1" for i in range(9000)]
+WORST = {
+    "near-misses": (
+        _section("parameters", PARAMETERS).replace(
+            "definitions:\n", "definitions:\n" + "".join(f"  d{i}: parametre{i}\n" for i in range(200))
+        ),
+        "unknown-name",
+    ),
+    "near-misses-in-one": (
+        _section("parameters", PARAMETERS).replace(
+            "detection: rate", "detection: " + " + ".join(f"parametre{i}" for i in range(140))
+        ),
+        "unknown-name",
+    ),
+    "dense-definitions": (
+        _definitions(900, lambda i: " + ".join(f"d{j}" for j in range(max(0, i - 80), i)) or "1"),
+        "definitions-too-deep",
+    ),
+    "dense-circles": (_definitions(900, lambda i: " + ".join(f"d{(i + j) % 900}" for j in range(1, 80))), "cyclic-definition"),
+    "wide-definitions": (
+        _definitions(900, lambda i: " + ".join(f"d{j}" for j in range(90)) if i >= 90 else "1"),
+        "too-much-work",
+    ),
+    "states-everywhere": (
+        _definitions(900, lambda i: f"d{i - 1} + (war == over) * arms.cut * relief.money" if i % 8 else "1 * (office == dove)"),
+        "too-much-work",
+    ),
+    "sums-of-numbers": (_definitions(900, lambda i: " + ".join([str(i)] * 92)), "too-much-work"),
+    "unreadable-formulas": (_definitions(240, lambda i: "1 + " * 480 + f"d{i} +"), "bad-syntax"),
+    "chained-attributes": (
+        changed(("keep: {cut: 0}", "keep: {cut: 0, " + ", ".join(f"a{i}: arms.a{i + 1}" for i in range(3000)) + "}")),
+        "definitions-too-deep",
+    ),
+    "attributes-by-options": (
+        changed(
+            ("keep: {cut: 0}", "keep: {cut: 0, " + ", ".join(f"a{i}: 1" for i in range(3000)) + "}"),
+            ("half: {", ", ".join(f"o{i}: {{cut: 1}}" for i in range(1500)) + ", half: {"),
+        ),
+        "unused-attribute",
+    ),
+    "many-exclusions": (
+        _issues(31, 3, exclude=(f"i0 == o{i % 31} and i1 == o{i % 30} and i2 == o{i % 29}" for i in range(1000))),
+        "exclude-too-large",
+    ),
+    "wide-exclusions": (_issues(140, 2, exclude=[" and ".join(["i0 == o1 and i1 == o2"] * 20)] * 200), "exclude-too-large"),
+    "copied-exclusions": (_issues(2, 1, exclude=["arms == keep and relief == none"] * 6000), "wrong-count"),
+    "many-variants": (
+        _definitions(900, lambda i: f"{{value: worth * {i}, unit: util/year}}").replace(
+            "variants: {grim:", "variants: {" + "".join(f"v{i}: {{set: {{rate: 0.{i + 11}}}}}, " for i in range(85)) + "grim:"
+        ),
+        "",
+    ),
+    "words": (changed(("Everything once", "x " * 240_000)), ""),
+    "lines": (changed(("Everything once", "x\n  " * 120_000)), ""),
+    "comments": (BASE + "#\n" * 240_000, ""),
+}
+"""The worst files within the limits on size, entries and lengths, each with a problem it must have; none: it is in order."""
+
+
+@pytest.mark.parametrize(("text", "code"), WORST.values(), ids=WORST)
+def test_the_worst_files_are_read_in_time(text: str, code: str) -> None:
+    found = {problem.code for problem in problems(text)}
+    assert code in found if code else not found
+
+
+@pytest.mark.parametrize(("options", "issues", "rule"), [(31, 3, "reverts"), (31, 3, "persists"), (31, 3, "snapback")])
+def test_the_estimate_of_size_comes_before_anything_large(
+    options: int, issues: int, rule: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from detente import run
+
+    monkeypatch.setattr(run.runtime, "memory", lambda: int(1e9))
+    case = run.Case(load_text(_issues(options, issues, rule)))
+    tracemalloc.start()
+    with pytest.raises(SizeError):
+        _ = case.model
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 0.5e9
 
 
 def test_mangled_scenarios() -> None:

@@ -48,7 +48,7 @@ def chosen(name: str, inputs: list[bytes]) -> Iterator[bytes]:
     """Yield the inputs worth keeping, the most telling first."""
     reached = {data: lines(name, data) for data in sorted(inputs, key=len)}
     known: frozenset[Line] = frozenset()
-    for _ in range(KEPT):
+    for _ in range(min(KEPT, len(reached))):
         best = max(reached, key=lambda data: (len(reached[data] - known), -len(data)))
         if not reached[best] - known:
             return
