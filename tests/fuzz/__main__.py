@@ -20,8 +20,8 @@ SHARES = {"formula": 0.8, "text": 0.1, "tree": 0.08, "estimate": 0.02}
 """What part of the runs each target gets: the cheaper it is, the more."""
 LONGEST = {"formula": 2200, "text": 4000, "tree": 400, "estimate": 200}
 """Most bytes of one input."""
-SECONDS, MEGABYTES = 2, 1024
-"""Limits of one run."""
+SECONDS, MEGABYTES = 30, 1024
+"""Limits of one run: seconds by the clock, for what never ends (the guard allows 2 s of processor time), and memory."""
 BATCH = 50_000
 """Runs after which a fresh process takes over, so that what is cached for good does not count as memory of a file."""
 
