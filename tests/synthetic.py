@@ -12,6 +12,8 @@ from functools import cache
 import numpy as np
 import xarray as xr
 
+from detente.result.status import flags
+
 PLAYERS = ("us", "dprk", "china", "russia", "rok")
 PRINCIPALS = ("us", "dprk")
 CONSENTERS = (*PLAYERS, "council")
@@ -32,6 +34,7 @@ OWN = {
     "rok": ("threat", "trade"),
 }
 BRANCHES = ("with talks", "talks off", "after a deal")
+REGRET = np.array([[0.08, 0.02, 0.0], [0.03, 0.11, 0.05], [0.0, 0.01, 0.0], [0.0, 0.01, 0.0], [0.0, 0.0, 0.0]])
 WORDS = {
     "players.us": "United States",
     "players.dprk": "North Korea",
@@ -283,7 +286,12 @@ def make(scale: float = 1.0, clock: str = "years", periods: int = 32) -> xr.Data
             "gain_term": (("player", "leading", "term"), terms),
             "cost_of_delay": ("player", np.array([0.05, 0.12, 0.02, 0.01, 0.02])),
             "cost_of_delay_share": ("player", np.array([0.04, 0.1, 0.02, 0.01, 0.02])),
-            "regret": ("player", np.array([0.08, 0.11, 0.01, 0.01, 0.0])),
+            "regret": ("player", REGRET.max(1)),
+            "regret_by": (("player", "decision"), REGRET),
+            "residual": ((), 2e-16),
+            "mass_error": ((), 3e-15),
+            "not_finite": ((), 0),
+            "p_at_edge": (("stock", "end"), np.array([[0.0, 0.012]])),
             "p_deal_by_precision": (("precision", "date"), np.minimum(0.99, 0.96 * bend[:, None] * by)),
             "modal_by_precision": ("precision", np.array([names[order[0]]] * 4 + [names[order[1]]] * 2)),
             "p_signed_by_refined": ("date", np.minimum(0.99, 1.1 * by)),
@@ -314,6 +322,8 @@ def make(scale: float = 1.0, clock: str = "years", periods: int = 32) -> xr.Data
             "cause": list(CAUSES),
             "age": age,
             "stock": ["warheads"],
+            "decision": ["offer", "accept", "cheat"],
+            "end": ["lowest", "highest"],
             "indicator": ["trade"],
             "branch": list(BRANCHES),
             "consenter": list(CONSENTERS),
@@ -339,6 +349,7 @@ def make(scale: float = 1.0, clock: str = "years", periods: int = 32) -> xr.Data
             "milestones": json.dumps(_milestones(clock, periods)),
             "words": json.dumps({path: {"en": text} for path, text in WORDS.items()}),
             "sources": json.dumps(SOURCES),
+            "uniqueness": "There is one equilibrium.",
             "status_quo": json.dumps({issue: options[0] for issue, options in ISSUES.items()}),
             "notes": json.dumps(
                 {
@@ -385,6 +396,7 @@ def ensemble(draws: int = 64) -> xr.Dataset:
             "survival": (("draw", "age"), survival),
             "ended_by": (("draw", "age", "cause"), (1 - survival)[..., None] * np.array([0.5, 0.2, 0.3])),
             "parameter_value": (("draw", "parameter"), values),
+            "status": ("draw", np.zeros(draws, np.int32), flags()),
         },
         coords={
             "draw": np.arange(draws),

@@ -103,7 +103,8 @@ def test_scheduled_changes_are_marked_on_charts_over_time(key: str) -> None:
 
 
 def test_the_sweep_says_how_far_its_coarser_calendar_lies_off() -> None:
-    assert "70.0% instead of" in FIGURES["precision"].caption
+    there = float(central().p_deal_by_precision.sel(precision=1.0)[-1])
+    assert f"{100 * there:.1f}% instead of" in FIGURES["precision"].caption
 
 
 def test_zone_holds_every_package_and_the_solution_points() -> None:

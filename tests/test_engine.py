@@ -20,6 +20,7 @@ from detente.engine import agreement, audit, idle, size
 from detente.engine.agreement import Conduct
 from detente.engine.audit import Status
 from detente.engine.choice import TIE, offer, yes
+from detente.engine.equilibrium import DECISIONS, check
 from detente.engine.motion import expect, offsets, transport
 from detente.engine.push import _settle, lapse
 from detente.engine.round import at_least, binomial, carried, everyone
@@ -308,10 +309,33 @@ def test_never_talking_for_ever_is_a_perpetuity() -> None:
 
 def test_regret_is_nothing_at_full_rationality_and_bounded_by_precision() -> None:
     exact = whole()(precision_us=np.inf, precision_them=np.inf, precision_third=np.inf)
-    assert np.asarray(audit.regret(exact.game, exact.shape, exact.solution)) == pytest.approx(np.zeros(3), abs=1e-8)
-    soft = np.asarray(audit.regret(played().game, played().shape, played().solution))
-    assert (soft <= 0.2785 / np.asarray(played().game.precision)).all()
-    assert soft.max() > 0
+    assert np.asarray(check(exact.game, exact.shape, exact.solution.policy).regret) == pytest.approx(np.zeros((3, 6)), abs=1e-8)
+    soft = np.asarray(check(played().game, played().shape, played().solution.policy).regret)
+    precision = np.asarray(played().game.precision)
+    two_ways = soft[:, [DECISIONS.index(kind) for kind in ("accept", "cheat", "terminate", "snapback")]]
+    assert (two_ways <= 0.2785 / precision[:, None]).all()
+    assert (soft[:, DECISIONS.index("offer")] <= np.log(played().shape.packages + 1) / precision).all()
+    assert (soft[0] > 0).sum() >= 3
+
+
+def test_a_policy_answers_its_own_values_and_another_does_not() -> None:
+    for made in (played(), Bench(scenario("durability"))(reserve=0.3)):
+        assert float(check(made.game, made.shape, made.solution.policy).residual) < 1e-9
+    game, shape, policy = played().game, played().shape, played().solution.policy
+    early = policy.sign.shape[0] // 2
+    bent = replace(policy, sign=policy.sign.at[early].multiply(0.9))
+    assert float(check(game, shape, bent).residual) > 1e-3
+    stiff = replace(policy, conduct=replace(policy.conduct, leave=policy.conduct.leave.at[early].multiply(0.5)))
+    assert float(check(game, shape, stiff).residual) > 1e-3
+
+
+def test_regret_is_what_the_better_choice_gains() -> None:
+    """A single decision by hand: refusing a gain of 1 with probability 1 / (1 + e^2)."""
+    made = Bench(scenario("ultimatum", rounds=1))(patience=1.0, precision=2.0)
+    regret = np.asarray(check(made.game, made.shape, made.solution.policy).regret)
+    gain = np.asarray(made.solution.signed[0] - made.solution.waiting[0][:, None])[1, :, 0, 0]
+    by_hand = max(float(max(g, 0) - g * expit(2.0 * g)) for g in gain)
+    assert regret[1, DECISIONS.index("accept")] == pytest.approx(by_hand, abs=1e-12)
 
 
 @pytest.mark.parametrize(

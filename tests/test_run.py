@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import jax
 import numpy as np
@@ -14,7 +15,11 @@ import xarray as xr
 import detente
 from detente import runtime
 from detente.compile import Model
+from detente.engine.audit import Status
 from detente.errors import ScenarioError, SizeError, SolveError
+from detente.findings import Reading
+from detente.findings.audit import audit
+from detente.findings.bands import band
 from detente.run import MULTIPLES, Answer, Case, load
 from detente.spec.read import bundled
 from detente.spec.scenario import Issue
@@ -272,7 +277,7 @@ def test_everything_is_double_precision_wherever_it_is_read() -> None:
     inside = Case(scenario("steps")).central()
     with jax.enable_x64(False):
         outside = Case(scenario("steps")).central()
-        read = {name: getattr(outside, name) for name in ("terms", "delay", "never", "regret", "adrift")}
+        read = {name: getattr(outside, name) for name in ("terms", "delay", "never", "adrift")}
         read |= {"signed": outside.signed, "refined": outside.refined().mass, "lives": outside.lives[0]}
     for name, array in read.items():
         assert array.dtype == np.float64, name
@@ -280,18 +285,53 @@ def test_everything_is_double_precision_wherever_it_is_read() -> None:
     assert read["delay"] == pytest.approx(inside.delay, abs=1e-12)
 
 
-def test_a_draw_that_fails_is_named() -> None:
+def test_a_draw_that_fails_is_kept_with_its_status_and_out_of_every_band() -> None:
+    text = (GAMES / "linear.yaml").read_text(encoding="utf-8")
+    answer = load(text.replace("high: 38", "high: 150")).solve(draws=8)
+    assert answer.draws is not None
+    failed = answer.draws.status.values != 0
+    assert 0 < failed.sum() < 8
+    assert set(answer.draws.status.values[failed]) == {int(Status.OFF_GRID)}
+    assert np.isnan(answer.draws.p_signed_by.values[failed]).all()
+    assert np.isfinite(answer.draws.p_signed_by.values[~failed]).all()
+    assert np.isfinite(answer.draws.parameter_value.values).all()
+    assert answer.certificate["audit"]["draws_failed"] == {"OFF_GRID": failed.sum()}
+    assert answer.certificate["draws"] == 8
+    reading = Reading(answer.dataset, answer.draws)
+    assert reading.count == 8 - failed.sum()
+    assert f"{failed.sum()} more could not be solved" in band(reading)
+    assert "extend the grid" in dict(audit(reading))["Draws"]
+
+
+def test_draws_that_all_fail_are_an_error_with_a_remedy() -> None:
     text = (GAMES / "linear.yaml").read_text(encoding="utf-8")
     case = load(text.replace("high: 38", "high: 900"))
-    with pytest.raises(SolveError, match=r"draws [0-9, ]+ failed: OFF_GRID"):
-        case.solve(draws=4)
+    worst = case.solve(draws=8)
+    assert worst.draws is not None
+    failed = worst.draws.parameter_value[int(np.argmax(worst.draws.status.values != 0))]
+    values = {str(name): np.full(2, float(value)) for name, value in zip(failed.parameter.values, failed.values, strict=True)}
+    drawn = patch("detente.run.design", lambda *_: values)
+    with drawn, pytest.raises(SolveError, match=r"every draw failed: OFF_GRID: .*extend the grid"):
+        case.solve(draws=2)
 
 
 def test_a_draw_whose_probabilities_are_none_is_named() -> None:
     text = (GAMES / "coarse.yaml").read_text(encoding="utf-8")
     often = "{precision: 2, often: {value: 0.5, low: 0.1, high: 0.9, source: judgement}}"
-    with pytest.raises(SolveError, match="NOT_PROBABLE"):
-        load(text.replace("{precision: 2}", often).replace("talks: 0.5", "talks: often")).solve(draws=4)
+    answer = load(text.replace("{precision: 2}", often).replace("talks: 0.5", "talks: often")).solve(draws=8)
+    assert set(answer.certificate["audit"]["draws_failed"]) == {"NOT_PROBABLE"}
+
+
+def test_the_audit_travels_with_the_answer() -> None:
+    answer = Case(scenario("steps")).solve(draws=2)
+    told = answer.certificate["audit"]
+    assert told["equilibrium_residual"] < 1e-12
+    assert told["mass_error"] < 1e-12
+    assert told["not_finite"] == 0
+    assert told["draws_failed"] == {}
+    assert "one equilibrium" in told["uniqueness"]
+    assert max(told["maximum_regret_by_decision"].values()) == max(answer.certificate["maximum_regret"].values()) > 0
+    assert set(told["p_at_edge_of_grid"]) == set(answer.dataset.stock.values)
 
 
 def test_open_talks_after_a_lapse_are_probabilities_too() -> None:

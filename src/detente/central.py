@@ -11,7 +11,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from detente.compile import Model, build, terms
-from detente.engine.audit import regret, status
+from detente.engine.audit import status
+from detente.engine.equilibrium import Check, check
 from detente.engine.idle import adrift, delayed, never
 from detente.engine.push import Events, follow, push
 from detente.engine.round import acceptance, carried, talks
@@ -116,13 +117,13 @@ class Central:
         return np.einsum("gr,kagr->ka", self.here, np.asarray(signed) - np.asarray(waiting)[:, None])
 
     @lazily
-    def regret(self) -> np.ndarray:
-        """Largest gain each player forgoes at a consent decision by choosing as logit [I] [utils]."""
-        return np.asarray(regret(self.game, self.shape, self.solution))
+    def check(self) -> Check:
+        """How far the policy is from answering its own values, and what its choices forgo."""
+        return jax.tree.map(np.asarray, check(self.game, self.shape, self.solution.policy))
 
     def read_off(self) -> None:
         """Compute everything a result is made of."""
-        for name in ("events", "lives", "table", "adrift", "delay", "never", "terms", "regret"):
+        for name in ("events", "lives", "table", "adrift", "delay", "never", "terms", "check"):
             getattr(self, name)
 
     @lazily

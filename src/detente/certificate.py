@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from detente.result.status import failures, solved
+
 PACKAGES = ("jax", "jaxlib", "numpy", "scipy", "xarray", "pydantic")
 
 
@@ -41,8 +43,22 @@ def certificate(ds: xr.Dataset, draws: xr.Dataset | None) -> dict[str, Any]:
         },
         "cost_of_delay": _named(ds.cost_of_delay, "player"),
         "maximum_regret": _named(ds.regret, "player"),
+        "audit": _audit(ds, draws),
         "lambda": _named(ds.precision_used, "player"),
         "draws": int(draws.sizes["draw"]) if draws is not None else 0,
+    }
+
+
+def _audit(ds: xr.Dataset, draws: xr.Dataset | None) -> dict[str, Any]:
+    """Return how far the answer is from what it claims to be."""
+    return {
+        "equilibrium_residual": float(ds.residual),
+        "maximum_regret_by_decision": _named(ds.regret_by.max("player"), "decision"),
+        "mass_error": float(ds.mass_error),
+        "not_finite": int(ds.not_finite),
+        "p_at_edge_of_grid": {str(stock): _named(ds.p_at_edge.sel(stock=stock), "end") for stock in ds.stock.values},
+        "uniqueness": ds.attrs["uniqueness"],
+        "draws_failed": {} if draws is None else failures(draws),
     }
 
 
@@ -62,7 +78,7 @@ def _band(draws: xr.Dataset | None, read: Any) -> dict[str, float] | None:
     if draws is None:
         return None
     low, high = json.loads(draws.attrs["quantiles"])
-    values = read(draws).values
+    values = read(solved(draws)).values
     return {f"{q:g}": float(np.quantile(values, q)) for q in (low, 0.5, high)}
 
 

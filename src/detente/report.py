@@ -21,6 +21,7 @@ from detente import charts
 from detente.charts.course import drawn
 from detente.findings import Reading, leaders, ledger, numbers, page, phrases, tables, verdict
 from detente.findings import statistics as stat
+from detente.findings.audit import audit
 from detente.findings.bands import band
 from detente.findings.course import ages, menu
 from detente.findings.milestones import first_date
@@ -122,6 +123,7 @@ def context(reading: Reading) -> dict[str, Any]:
         "limits": limits(reading),
         "words": page.WORDS.items(),
         "notes": tables.notes(reading),
+        "audit": audit(reading),
         "checks": tables.checks(reading),
         "settings": settings(reading),
         "figures": figures(reading, possible),

@@ -34,7 +34,7 @@ from detente.compile.inspect import problems  # noqa: E402
 from detente.compile.payoffs import items  # noqa: E402
 from detente.compile.rows import count_bases  # noqa: E402
 from detente.draws import design  # noqa: E402
-from detente.engine.audit import Status, describe  # noqa: E402
+from detente.engine.audit import describe  # noqa: E402
 from detente.engine.size import Size, size  # noqa: E402
 from detente.errors import Problem, SizeError, SolveError  # noqa: E402
 from detente.spec.menu import packages  # noqa: E402
@@ -114,7 +114,7 @@ class Case:
         with jax.enable_x64(True):
             solved = Central.of(self.model)
             if solved.status:
-                raise SolveError("; ".join(f"{name}: {remedy}" for name, remedy in describe(solved.status)))
+                raise SolveError(told(solved.status))
             return solved
 
     def solve(self, draws: int = DRAWS, seed: int = 1, progress: Progress | None = None) -> Answer:
@@ -162,11 +162,13 @@ class Case:
 def _solve_draws(coarse: Model, draws: int, seed: int, tell: Progress) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
     """Draw and solve; after the draws comes the sweep over precision at central values, in the same compilation.
 
+    A draw that failed is kept with its status.
+
     Returns:
         The drawn values by parameter, and the outcomes of the draws and then of the sweep.
 
     Raises:
-        SolveError: if a draw failed.
+        SolveError: if the central values failed on the coarser copy, or every draw.
     """
     planned = design(coarse.scenario.quantities, draws, seed)
     central = coarse.central()
@@ -174,12 +176,16 @@ def _solve_draws(coarse: Model, draws: int, seed: int, tell: Progress) -> tuple[
     multiples = np.concatenate([np.ones(draws), MULTIPLES])
     with jax.enable_x64(True):
         outcomes = ensemble.run(coarse, columns, multiples, memory=runtime.memory() / 4, progress=tell)
-    failed = np.flatnonzero(outcomes["status"])
-    if len(failed):
-        code = Status(int(np.bitwise_or.reduce(outcomes["status"][failed])))
-        remedies = "; ".join(f"{name}: {remedy}" for name, remedy in describe(code))
-        raise SolveError(f"draws {', '.join(map(str, failed[:10]))} failed: {remedies}")
+    status = outcomes["status"]
+    for what, codes in (("every draw", status[:draws]), ("the coarser copy", status[draws:])):
+        if len(codes) and (codes.all() if what == "every draw" else codes.any()):
+            raise SolveError(f"{what} failed: {told(int(np.bitwise_or.reduce(codes)))}")
     return planned, outcomes
+
+
+def told(code: int) -> str:
+    """Return the troubles in a status, each with its remedy."""
+    return "; ".join(f"{name}: {remedy}" for name, remedy in describe(code))
 
 
 def _size(model: Model) -> Size:

@@ -1,18 +1,13 @@
-"""How far the answer is from what it claims to be: regret, mass, edges, numbers that are not numbers."""
+"""Whether a draw can be trusted: numbers that are not numbers, edges of grids, convergence; each with its remedy."""
 
 from __future__ import annotations
 
 import enum
 
-import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from detente.engine.round import acceptance
-from detente.engine.solve import Solution
-from detente.engine.timed import at
-from detente.game import Game, Shape
-from detente.program import program
+from detente.game import Game
 
 SPILL = 1e-2
 """Probability-weighted cells a stock may leave its grid by in a period before the answer is refused.
@@ -54,27 +49,6 @@ def slack(game: Game) -> Float[Array, ""]:
     chances = (game.talk, 1.0 - game.talk.sum(1), game.review, 1.0 - game.review.sum(1), game.detect, 1.0 - game.detect)
     every = (game.moves, game.start_regime, *chances)
     return jnp.stack([jnp.min(chance, initial=1.0) for chance in every]).min()
-
-
-@program("shape")
-def regret(game: Game, shape: Shape, solution: Solution) -> Float[Array, " I"]:
-    """Return the largest gain each player forgoes, at any state and date, by choosing as logit and not best [utils].
-
-    At the consent decisions, where max(g, 0) - P(yes) g is what is forgone; it is 0 at lambda = inf, and at most
-    0.279 / lambda otherwise.
-    """
-
-    def one(period: Array, signed: Float[Array, "I A G R"], waiting: Float[Array, "I G R"]) -> Float[Array, " I"]:
-        refuse = game.payoff.lumps.refuse
-        lump = None if refuse is None else at(refuse, period)
-        gain = signed - waiting[:, None] - (0.0 if lump is None else lump)
-        chance = acceptance(game, signed, waiting, lump)
-        needed = (game.need == 1)[:, :, None, None]
-        return jnp.max(jnp.where(needed, jnp.maximum(gain, 0.0) - chance * gain, 0.0), axis=(1, 2, 3))
-
-    assert solution.signed is not None, "regret needs a solution solved with keep=True"
-    periods = jnp.arange(shape.periods)
-    return jax.lax.map(lambda x: one(*x), (periods, solution.signed, solution.waiting)).max(0)
 
 
 def describe(code: int) -> list[tuple[str, str]]:

@@ -11,9 +11,11 @@ from detente.findings.reading import Reading
 def brackets(reading: Reading) -> str:
     """What the figures in brackets are."""
     if reading.count < 2:
-        return say("band.none")
+        return say("band.few" if reading.failures else "band.none")
     low, high = reading.quantiles
-    return say("band", share=percent(high - low), draws=reading.count)
+    failed = sum(reading.failures.values())
+    more = say("band.failed", failed=failed) if failed else ""
+    return say("band", share=percent(high - low), draws=reading.count) + more
 
 
 def band(reading: Reading) -> str:

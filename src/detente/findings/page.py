@@ -47,8 +47,19 @@ TEXT = {
     "no_stocks": "This scenario carries no stocks.",
     "back": "Ways an agreement ends, as shares of all endings followed to the last age, and how often what was granted is then "
     "taken back (a snapback).",
-    "regret": "The most any player forgoes at a single decision to accept or refuse, by choosing with noise, is {regret} "
-    "utils ({who}).",
+    "regret": "The most any player forgoes at a single decision, by choosing with noise, is {regret} utils ({who}).",
+    "audit.residual": "Choices differ from those their own values call for by at most {residual:.0e} in probability, at any "
+    "state and date. {unique}",
+    "audit.regret": "By choosing with noise a player forgoes, at the one decision where it is most, in any state and at any "
+    "date: {players}.",
+    "audit.regret.none": "No player forgoes anything at any decision.",
+    "audit.mass": "All probabilities add up to one at every date, to within {mass:.0e}.",
+    "audit.finite": "Every value is a finite number.",
+    "audit.not_finite": "{count} values are not finite numbers.",
+    "audit.edge": "{stock}: at its lowest with probability {lowest}, at its highest {highest}, at the later date "
+    "where it is most",
+    "audit.draws": "{count} solved.",
+    "audit.failed": "{count} solved; failed, and left out of every band, so that the bands describe the others: {failed}.",
     "menu.none": "The refined menu was not computed in this run.",
     "precision.none": "The sweep over precision was not computed in this run.",
     "parameters": "Each number with its range, why it has this value, and its sources by their number in the list below. Bands "

@@ -98,11 +98,13 @@ PHRASES = {
     # Bands
     "util": "A util is the scenario's unit of payoff.",
     "band": "Brackets hold {share} of {draws} draws of the uncertain numbers; every figure is conditional on the scenario.",
+    "band.failed": " {failed} more could not be solved and are left out; the audit says why.",
     "band.outside": " They run from the {low} to the {high} quantile. A figure can lie outside its own brackets: it takes "
     "every uncertain number at its best guess at once{coarse}.",
     "band.coarse": ", and the draws are solved on {offset}",
     "coarse": "a coarser calendar and grid ({step} a period instead of {fine}), which at the best guesses gives {there} "
     "instead of {here} by the horizon",
+    "band.few": "Too few draws of the uncertain numbers could be solved to show bands; the audit says why.",
     "band.none": "This run used best guesses only: its figures have no band, and every one of them is conditional on the "
     "scenario.",
 }

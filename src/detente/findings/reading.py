@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from graphlib import TopologicalSorter
 from itertools import pairwise
@@ -14,6 +14,7 @@ import numpy as np
 import xarray as xr
 
 from detente.findings.articles import in_text
+from detente.result.status import failures, solved
 
 ABSENCE = ("no ", "not ", "none", "nothing", "without ")
 """How the words for an option begin that only says that nothing is done."""
@@ -43,11 +44,19 @@ class Estimate:
 
 @dataclass(frozen=True)
 class Reading:
-    """The central result, the draws (if any), and names for people."""
+    """The central result, the draws that were solved (if any), and names for people."""
 
     ds: xr.Dataset
     draws: xr.Dataset | None = None
     language: str = "en"
+    failures: dict[str, int] = field(default_factory=dict, init=False)
+    """How many draws failed, by trouble; they are left out of every band."""
+
+    def __post_init__(self) -> None:
+        """Set aside the draws that failed."""
+        if self.draws is not None and "status" in self.draws:
+            object.__setattr__(self, "failures", failures(self.draws))
+            object.__setattr__(self, "draws", solved(self.draws))
 
     def note(self, key: str, default: Any = None) -> Any:
         """Return the JSON attribute ``key``."""

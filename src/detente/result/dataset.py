@@ -11,10 +11,11 @@ import xarray as xr
 
 from detente import zopa
 from detente.central import Central
+from detente.engine.equilibrium import DECISIONS
 from detente.engine.push import Events
 from detente.ensemble import COHORTS
 from detente.game import Labels
-from detente.result import inputs, paths, zone
+from detente.result import audit, inputs, paths, status, zone
 from detente.result.names import NAMES
 
 LEADING = 8
@@ -33,11 +34,12 @@ def central(solved: Central, refined: Events, **settings: Any) -> xr.Dataset:
     parts: dict[str, Any] = {}
     for part in (_signing, _regimes, _life, _paths, _packages, _zone, _delay, _terms):
         parts |= part(solved, labels)
-    parts |= inputs.parameters(solved.model.scenario)
+    parts |= audit.audit(solved) | inputs.parameters(solved.model.scenario)
     parts["p_signed_by_refined"] = ("date", _cumulative(refined.signed_first.sum(1)))
     ds = xr.Dataset(
         parts, coords=_coordinates(solved, labels), attrs=inputs.attributes(solved.model.scenario, labels, **settings)
     )
+    ds.attrs["uniqueness"] = audit.uniqueness(solved)
     ds["solution"].attrs |= {
         "definitions": json.dumps(zopa.DEFINITIONS),
         "disagreement": "the value of waiting: no agreement today, and play goes on as the model predicts",
@@ -82,6 +84,8 @@ def _coordinates(solved: Central, labels: Labels) -> dict[str, Any]:
         "branch": list(paths.BRANCHES),
         "consenter": [*labels.players, *labels.bodies],
         "concept": list(zopa.DEFINITIONS),
+        "decision": list(DECISIONS),
+        "end": list(audit.ENDS),
         "leading": [names[a] for a in _leading(solved)],
         "term": _term_names(labels),
         "parameter": list(solved.model.scenario.quantities),
@@ -184,7 +188,6 @@ def _packages(solved: Central, labels: Labels) -> dict[str, Any]:
         "p_offer": (("proposer", "package"), table["offers"]),
         "p_cheat": ("package", cheating),
         "needs": (("consenter", "package"), np.concatenate([np.asarray(game.need), np.asarray(game.need_body)]) == 1),
-        "regret": ("player", solved.regret),
         "precision_used": ("player", np.asarray(game.precision)),
     }
 
@@ -283,7 +286,7 @@ def ensemble(
         "value_waiting": (("draw", "player"), outcomes["reservation"]),
         "p_accept": (("draw", "consenter", "package"), np.concatenate([outcomes["accept"], bodies], 1)),
         "p_cheat": (("draw", "package"), outcomes["cheat"]),
-        "status": ("draw", outcomes["status"]),
+        "status": ("draw", outcomes["status"], status.flags()),
         "parameter_value": (("draw", "parameter"), np.stack(list(design.values()), 1) if design else np.zeros((count, 0))),
     }
     coords = {
@@ -297,4 +300,6 @@ def ensemble(
         "parameter": list(design),
     }
     ds = xr.Dataset(parts, coords=coords, attrs={"quantiles": json.dumps([0.05, 0.95]), "step": length})
+    for name in parts.keys() - {"status", "parameter_value"}:
+        ds[name] = ds[name].where(ds.status == 0)  # what a failed draw left behind is not an outcome
     return named(ds)
