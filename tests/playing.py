@@ -12,9 +12,10 @@ import jax.numpy as jnp
 import numpy as np
 
 from detente.compile import Model, build
+from detente.engine.equilibrium import equilibrium
 from detente.engine.idle import never
 from detente.engine.push import Events, follow, push
-from detente.engine.solve import Solution, solve
+from detente.engine.solve import Solution
 from detente.game import Game, Labels, Shape
 from detente.run import load
 from detente.spec.read import read
@@ -116,7 +117,7 @@ class Bench:
     def play(self, game: Game, **shape: Any) -> Played:
         """Solve a game of this bench's shape."""
         shape_ = replace(self.shape, **shape)
-        return Played(shape_, game, solve(game, shape_, keep=True), self.model.labels)
+        return Played(shape_, game, equilibrium(game, shape_, keep=True), self.model.labels)
 
 
 def both(name: str, first: float, second: float) -> dict[str, float]:

@@ -19,8 +19,8 @@ from scipy.special import expit
 from detente.engine import agreement, audit, idle, size
 from detente.engine.agreement import Conduct
 from detente.engine.audit import Status
+from detente.engine.check import DECISIONS, check
 from detente.engine.choice import TIE, offer, yes
-from detente.engine.equilibrium import DECISIONS, check
 from detente.engine.motion import expect, offsets, transport
 from detente.engine.push import _settle, lapse
 from detente.engine.round import at_least, binomial, carried, everyone

@@ -12,7 +12,8 @@ import numpy as np
 
 from detente.compile import Model, build, terms
 from detente.engine.audit import status
-from detente.engine.equilibrium import Check, check
+from detente.engine.check import Check, check
+from detente.engine.equilibrium import equilibrium
 from detente.engine.idle import adrift, delayed, never
 from detente.engine.push import Events, follow, push
 from detente.engine.round import acceptance, carried, talks
@@ -48,7 +49,7 @@ class Central:
         shape = model.shape()
         with jax.enable_x64(True):
             game = build(model.frame, shape, model.central())
-            return cls(model, shape, game, solve(game, shape, keep=True))
+            return cls(model, shape, game, equilibrium(game, shape, keep=True))
 
     @lazily
     def here(self) -> np.ndarray:
@@ -119,7 +120,7 @@ class Central:
     @lazily
     def check(self) -> Check:
         """How far the policy is from answering its own values, and what its choices forgo."""
-        return jax.tree.map(np.asarray, check(self.game, self.shape, self.solution.policy))
+        return jax.tree.map(np.asarray, check(self.game, self.shape, self.solution.policy, self.solution.belief))
 
     def read_off(self) -> None:
         """Compute everything a result is made of."""
@@ -132,15 +133,15 @@ class Central:
         return int(status(self.game, self.solution.start, jnp.asarray(self.events.spill), self.solution.residual))
 
     def refined(self, levels: int = 5) -> Events:
-        """Return the forward pass when every package can be offered with a small side payment between the first two principals.
+        """Return the forward pass when packages can be offered with a small side payment between the first two principals.
 
-        The largest side payment is a tenth of each side's spread of gains over the menu, so it splits what a coarse menu
-        cannot.
+        Beliefs are held at those of the plain menu. The largest side payment is a tenth of each side's spread of gains over
+        the menu, so it splits what a coarse menu cannot.
         """
         side, shape = _side_payments(self, levels), replace(self.shape, sides=levels)
         with jax.enable_x64(True):
             game = self.game.with_side(jnp.asarray(side))
-            return jax.tree.map(np.asarray, push(game, shape, solve(game, shape).policy))
+            return jax.tree.map(np.asarray, push(game, shape, solve(game, shape, self.solution.belief).policy))
 
 
 def _side_payments(central: Central, levels: int) -> np.ndarray:

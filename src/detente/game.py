@@ -142,8 +142,8 @@ class Game:
     start_regime: Float[Array, " R"]
     start_point: Float[Array, " G"]
     """Interpolation weights of the stocks' initial values."""
-    offsets: Float[Array, "T|1 O S G R"]
-    """Probability that the stocks move by each joint grid offset in a period."""
+    offsets: Float[Array, "T|1 O S+2 G R"]
+    """Probability that the stocks move by each joint grid offset in a period; a row of zeros stands at either end."""
     spill: Float[Array, "T|1 S G R"]
     """By how many cells a period's drift would leave the grid (0: stays inside)."""
     payoff: Channels

@@ -13,6 +13,7 @@ import inspect
 from collections.abc import Callable
 from functools import cache, cached_property, update_wrapper
 from pathlib import Path
+from threading import Lock
 from typing import Any, Generic, ParamSpec, TypeVar
 
 import jax
@@ -55,6 +56,7 @@ class Program(Generic[Args, Out]):
     def __init__(self, function: Callable[Args, Out], static: tuple[str, ...]) -> None:
         self.function, self.static = function, static
         self.signature = inspect.signature(function)
+        self.lock = Lock()
         self.ready: dict[Any, Callable[..., Out]] = {}
         update_wrapper(self, function)
 
@@ -73,8 +75,9 @@ class Program(Generic[Args, Out]):
         free = {name: jax.tree.map(jax.numpy.asarray, value) for name, value in bound.arguments.items() if name not in fixed}
         leaves, tree = jax.tree.flatten(free)
         what = (tree, *map(fingerprint, fixed.values()), *((leaf.dtype, leaf.shape) for leaf in leaves))
-        if what not in self.ready:
-            self.ready[what] = self._load(fixed, free, "\n".join(map(str, what)))
+        with self.lock:  # of several threads one makes what the others wait for
+            if what not in self.ready:
+                self.ready[what] = self._load(fixed, free, "\n".join(map(str, what)))
         return self.ready[what](free)
 
     def _load(self, fixed: dict[str, Any], free: dict[str, Any], what: str) -> Callable[..., Out]:

@@ -1,8 +1,8 @@
 """An agreement in force: honour, cheat or leave; be found out; lapse; snap back (MODEL.md section 3, items 2 to 5).
 
 Within a period detection comes first (it looks at the period just past), then reviews. Others cannot see whether the
-agreement is honoured; they hold the memoryless belief that the player with the hidden action cheats with the probability
-its own choice implies at this state.
+agreement is honoured, unless they have just found out. Otherwise they believe what play implies, given the public state: see
+:mod:`detente.engine.equilibrium`.
 """
 
 from __future__ import annotations
@@ -29,6 +29,8 @@ class Conduct:
     """Probability of cheating rather than honouring, at signing and whenever reconsidered; None without a hidden action."""
     leave: Float[Array, "V A G R"] | None
     """Probability that each reviewer exits, given that it reviews."""
+    known: Float[Array, "V A G R"] | None
+    """The same in a period in which cheating has been found and borne with; None without a hidden action."""
     terminate: Float[Array, "A G R"] | None
     """Probability that detected cheating ends the agreement."""
     restore: Float[Array, "L G R"] | None
@@ -67,26 +69,41 @@ def lapse_values(
     return stage(period, by_lapse, base, restore)
 
 
-def conduct(game: Game, shape: Shape, period: Int[Array, ""], values: Float[Array, "I S G R"], lumps: Lumps) -> Conduct:
-    """Return the choices made about agreements in force, given values after today's decisions."""
+def conduct(
+    game: Game,
+    shape: Shape,
+    period: Int[Array, ""],
+    values: Float[Array, "I S G R"],
+    lumps: Lumps,
+    belief: Float[Array, "A G R"] | None,
+) -> Conduct:
+    """Return the choices made about agreements in force, given values after today's decisions.
+
+    ``belief`` is the probability that others give to cheating on each package; None: as likely as it would be chosen now.
+    """
     base, force = split(shape, values)
     precision = game.precision[:, None, None, None]
     cheat = None
     if shape.hidden is not None:
         cheat = 1.0 - yes(force[0][shape.hidden] - force[1][shape.hidden], game.precision[shape.hidden])
     if shape.causes == 0:
-        return Conduct(cheat, None, None, None)
-    gain = jnp.take(base, game.snap_to, axis=1) - jnp.take(base, game.lapse_to, axis=1)
-    votes = yes(gain if lumps.snapback is None else gain + lumps.snapback, precision)
+        return Conduct(cheat, None, None, None, None)
+
+    def voted(base: Float[Array, "I B G R"]) -> Float[Array, "I L G R"]:
+        gain = jnp.take(base, game.snap_to, axis=1) - jnp.take(base, game.lapse_to, axis=1)
+        return yes(gain if lumps.snapback is None else gain + lumps.snapback, precision)
+
+    votes = stage(period, voted, base)  # counting votes reads each of them many times
     restore = everyone(votes, game.snap_need, game.snap_body, shape.bodies)
     lapse = lapse_values(game, period, base, restore, lumps.snapback)
-    leave = _leave(game, shape, expected(cheat, force), force, lapse, lumps) if shape.reviewers else None
-    terminate = None
-    if shape.hidden is not None:
-        known = Conduct(cheat, leave, None, restore)
-        stay = review(game, shape, period, known, game.payoff, lumps, force, lapse)[1]
-        terminate = _terminate(game, shape, stay, lapse, lumps)
-    return Conduct(cheat, leave, terminate, restore)
+    believed = expected(cheat if belief is None else belief, force)
+    leave = _leave(game, shape, believed, force, lapse, lumps) if shape.reviewers else None
+    if shape.hidden is None:
+        return Conduct(None, leave, None, None, restore)
+    known = _leave(game, shape, force[1], force, lapse, lumps) if shape.reviewers else None
+    so_far = Conduct(cheat, leave, known, None, restore)
+    stay = review(game, shape, period, so_far, known, game.payoff, lumps, force, lapse)[1]
+    return Conduct(cheat, leave, known, _terminate(game, shape, stay, lapse, lumps), restore)
 
 
 def _leave(
@@ -138,20 +155,21 @@ def review(
     shape: Shape,
     period: Int[Array, ""],
     choices: Conduct,
+    leaves: Float[Array, "V A G R"] | None,
     channels: Channels,
     lumps: Lumps,
     force: list[Float[Array, "K A G R"]],
     lapse: Float[Array, "K A G R"],
 ) -> list[Float[Array, "K A G R"]]:
-    """Return the value of an agreement in force, by posture, before it is known who reviews it."""
-    if not shape.reviewers:
-        return force
+    """Return the value of an agreement in force, by posture, before it is known who reviews it and may leave."""
+    if leaves is None:
+        return list(force)
     chance = at(game.review, period)
     idle = 1.0 - chance.sum(0)
     values = [idle * force[p] for p in range(shape.postures)]
     settled = expected(choices.cheat, force)
     for index, player in enumerate(shape.reviewers):
-        leave = choices.leave[index]
+        leave = leaves[index]
         out = lapse
         if lumps.exit is not None:
             own = (channels.owner == player)[:, None, None, None]
@@ -176,9 +194,10 @@ def in_force(
     if shape.causes == 0:
         return force
     lapse = lapse_values(game, period, base, choices.restore, lumps.snapback)
-    before = review(game, shape, period, choices, channels, lumps, force, lapse)
+    before = review(game, shape, period, choices, choices.leave, channels, lumps, force, lapse)
     if shape.hidden is not None:
         out = lapse if lumps.caught is None else lapse + lumps.caught
-        caught = at(game.detect, period) * choices.terminate
-        before[1] = caught * out + (1.0 - caught) * before[1]
+        borne = review(game, shape, period, choices, choices.known, channels, lumps, force, lapse)[1]
+        found = at(game.detect, period)
+        before[1] = (1.0 - found) * before[1] + found * (choices.terminate * out + (1.0 - choices.terminate) * borne)
     return before

@@ -1,151 +1,92 @@
-"""Is a policy the equilibrium? Its values are computed anew, its choices made anew, and what each choice forgoes is counted.
+"""Choices and beliefs that imply each other: backward for choices, forward for beliefs, until both settle.
 
-Nothing here is taken from the pass that found the policy: values are those of the policy held fixed, so a policy that does not
-answer its own values shows. What is forgone at a choice is the best of its alternatives less what the choice probabilities
-give; none can gain more by departing once from the policy, at any state and date (Radner 1980: an epsilon-equilibrium).
+Whether an agreement is honoured is seen by the player with the hidden action alone. Others who review it believe what play
+implies, given the public state: the probability of cheating given the package, the stocks, the regimes and the date, and that
+nothing was found today (in a period in which cheating has just been found and borne with, they know). It is Bayes' rule on the
+exact forward distribution; states play never reaches are believed to hold what would be chosen there now. docs/belief.md
+measures what the public state leaves out, against trees with every player's own information.
+
+A game without end keeps the belief that would be chosen now: a belief that moves with the date has no stationary form.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
-from detente.engine.agreement import expected, lapse_values, review, split
-from detente.engine.choice import yes
-from detente.engine.round import talks
-from detente.engine.solve import Policy, accrue, apply, decide, repeat, signed_values, terminal
-from detente.engine.timed import tree_at
+from detente.engine.push import push
+from detente.engine.solve import Policy, Solution, solve
 from detente.game import Game, Shape
-from detente.program import program, record
+from detente.program import program
 
-DECISIONS = ("offer", "accept", "cheat", "leave", "terminate", "snapback")
-"""What is decided, in the order of the regrets."""
+SETTLED = 1e-4
+"""Beliefs that differ by less from those play implies, on average over agreements in force, have settled.
 
-
-@record
-@dataclass(frozen=True)
-class Check:
-    """How far a policy is from equilibrium."""
-
-    residual: Float[Array, ""]
-    """Largest difference between a choice probability and the one its own values call for, at any state and date."""
-    regret: Float[Array, "I D"]
-    """Largest gain each player forgoes at a decision of each kind, at any state and date [utils]; 0 where it decides nothing."""
+Beliefs where play all but never goes can swing for ever, and matter to nothing that is reported.
+"""
+MOST = 30
+"""Passes after which beliefs are taken as they are; the audit says how far off they are."""
+FREE = 6
+"""Passes after which only half of every step is taken, for beliefs that swing to and fro."""
 
 
-@program("shape")
-def check(game: Game, shape: Shape, policy: Policy) -> Check:
-    """Compare a policy with its own values."""
-
-    def before(period: Int[Array, ""], after: Float[Array, "I S G R"]) -> Float[Array, "I S G R"]:
-        return apply(game, shape, game.payoff, period, _today(policy, period), after)
-
-    def step(after: Float[Array, "I S G R"], period: Int[Array, ""]) -> tuple[Float[Array, "I S G R"], Check]:
-        today = _today(policy, period)
-        apart = jax.tree.map(lambda a, b: jnp.abs(a - b).max(initial=0.0), decide(game, shape, period, after), today)
-        residual = jnp.stack(jax.tree.leaves(apart)).max()
-        earlier = accrue(game, shape, game.payoff, jnp.maximum(period - 1, 0), before(period, after))
-        return earlier, Check(residual, forgone(game, shape, period, after, today))
-
-    final = terminal(shape, game.payoff)
-    if shape.terminal == "stationary":
-        final = repeat(lambda v, t: before(t, accrue(game, shape, game.payoff, t, v)), shape, final)
-    last = accrue(game, shape, game.payoff, jnp.asarray(shape.periods - 1), final)
-    found = jax.lax.scan(step, last, jnp.arange(shape.periods), reverse=True)[1]
-    return jax.tree.map(lambda each: each.max(0), found)
+def doubtful(shape: Shape) -> bool:
+    """Return whether any choice rests on a belief about cheating that has to be found."""
+    watchers = [player for player in shape.reviewers if player != shape.hidden]
+    return shape.hidden is not None and bool(watchers) and shape.terminal != "stationary"
 
 
-def _today(policy: Policy, period: Int[Array, ""]) -> Policy:
-    today: Policy = jax.tree.map(lambda leaf: leaf[period], policy)
-    return today
+@program("shape", "keep")
+def equilibrium(
+    game: Game,
+    shape: Shape,
+    start: Float[Array, "T A G R"] | None = None,
+    keep: bool = False,
+    most: Int[Array, ""] | int = MOST,
+) -> Solution:
+    """Solve the game with beliefs that play implies.
+
+    Args:
+        game: The game.
+        shape: Its static description.
+        start: Beliefs to start from (default: that nobody cheats).
+        keep: Whether to return the path of the values of signing.
+        most: Passes after which beliefs are taken as they are.
+    """
+    if not doubtful(shape):
+        return solve(game, shape, None, keep)
+
+    def again(state: tuple[Array, Array, Array]) -> tuple[Array, Array, Array]:
+        belief, _, count = state
+        implied, weight = implications(game, shape, solve(game, shape, belief).policy)
+        change = jnp.sum(weight * jnp.abs(implied - belief))
+        step = jnp.where(count < FREE, 1.0, 0.5)
+        return belief + step * (implied - belief), change, count + 1
+
+    def going(state: tuple[Array, Array, Array]) -> Array:
+        _, change, count = state
+        return (change > SETTLED) & (count < most)
+
+    dtype = game.payoff.flow.dtype
+    blank = jnp.zeros((shape.periods, shape.packages, shape.points, shape.regimes), dtype)
+    state: tuple[Any, Any, Any] = (blank if start is None else start, jnp.asarray(jnp.inf, dtype), jnp.asarray(0))
+    belief, change, _ = jax.lax.while_loop(going, again, state)
+    solution = solve(game, shape, belief, keep)
+    return Solution(**{**vars(solution), "unsettled": change})
 
 
-def forgone(
-    game: Game, shape: Shape, period: Int[Array, ""], after: Float[Array, "I S G R"], policy: Policy
-) -> Float[Array, "I D"]:
-    """Return the largest gain each player forgoes at a decision of each kind in ``period`` [utils]."""
-    none = jnp.zeros(shape.players, after.dtype)
-    by_kind = dict.fromkeys(DECISIONS, none)
-    offers, accepts = _talking(game, shape, period, after, policy)
-    by_kind |= {"offer": offers, "accept": accepts}
-    if policy.conduct.cheat is not None:
-        _, (honour, cheat) = split(shape, after)
-        made, honour, cheat = policy.conduct.cheat, honour[shape.hidden], cheat[shape.hidden]
-        lost = jnp.maximum(honour, cheat) - (1.0 - made) * honour - made * cheat
-        by_kind["cheat"] = none.at[shape.hidden].set(lost.max())
-    if shape.causes:
-        by_kind |= _ending(game, shape, period, after, policy)
-    return jnp.stack([by_kind[kind] for kind in DECISIONS], 1)
-
-
-def _lost(gain: Float[Array, "..."], chance: Float[Array, "..."]) -> Float[Array, "..."]:
-    """Return what saying yes with a probability forgoes where yes gains ``gain`` over no."""
-    return jnp.maximum(gain, 0.0) - chance * gain
-
-
-def _talking(game: Game, shape: Shape, period: Int[Array, ""], after: Any, policy: Policy) -> tuple[Array, Array]:
-    """Return what offers and answers forgo, by player: an answer as if all others agreed, an offer at its chance to pass."""
-    lumps = tree_at(game.payoff.lumps, period)
-    base, force = split(shape, after)
-    signed = signed_values(policy.conduct, lumps, force)
-
-    def from_base(index: Array) -> tuple[Array, Array]:
-        waiting = base[:, index]
-        accept, passes, offers = talks(game, shape, signed, waiting, lumps.refuse, game.allowed[index])
-        gain = signed - waiting[:, None]
-        answer = _lost(gain if lumps.refuse is None else gain - lumps.refuse, accept)
-        asked = (game.need == 1) & (game.allowed[index] == 1)
-        lost = jnp.zeros(shape.players, after.dtype)
-        for j, player in enumerate(shape.proposers):
-            open_ = (game.allowed[index] == 1) & jnp.isfinite(game.log_menu)
-            worth = jnp.where(open_[:, None, None], passes[j] * gain[player], -jnp.inf)
-            best = jnp.maximum(worth.max(0), 0.0)
-            given = jnp.sum(jnp.where(open_[:, None, None], offers[j] * passes[j] * gain[player], 0.0), axis=0)
-            lost = lost.at[player].max((best - given).max())
-        return lost, jnp.max(answer, axis=(1, 2, 3), where=asked[:, :, None, None], initial=0.0)
-
-    offered, answered = jax.lax.map(from_base, jnp.arange(shape.talking))
-    return offered.max(0), answered.max(0)
-
-
-def _ending(game: Game, shape: Shape, period: Int[Array, ""], after: Any, policy: Policy) -> dict[str, Array]:
-    """Return what reviews, answers to cheating, and votes on a snapback forgo, by player."""
-    choices, lumps = policy.conduct, tree_at(game.payoff.lumps, period)
-    base, force = split(shape, after)
-    none = jnp.zeros(shape.players, after.dtype)
-    lapse = lapse_values(game, period, base, choices.restore, lumps.snapback)
-    believed = expected(choices.cheat, force)
-    leaves, ends = none, none
-    for index, player in enumerate(shape.reviewers):
-        out = lapse[player] if lumps.exit is None else (lapse + lumps.exit)[player]
-        stay = jnp.stack([posture[player] for posture in force]).max(0) if player == shape.hidden else believed[player]
-        leave = choices.leave[index]
-        lost = jnp.maximum(stay, out) - (1.0 - leave) * believed[player] - leave * out
-        leaves = leaves.at[player].set(lost.max())
-    if shape.hidden is not None:
-        out = lapse if lumps.caught is None else lapse + lumps.caught
-        kept = review(game, shape, period, choices, game.payoff, lumps, force, lapse)[1]
-        for player in shape.principals:
-            if player != shape.hidden:
-                gain = out[player] - kept[player]
-                ends = ends.at[player].set(_lost(gain, yes(gain, game.precision[player])).max())
-    back = jnp.take(base, game.snap_to, axis=1) - jnp.take(base, game.lapse_to, axis=1)
-    back = back if lumps.snapback is None else back + lumps.snapback
-    voters = (game.snap_need == 1) | _seated(game, shape)
-    votes = jnp.max(
-        _lost(back, yes(back, game.precision[:, None, None, None])), axis=(2, 3), where=voters[:, :, None, None], initial=0
-    )
-    return {"leave": leaves, "terminate": ends, "snapback": votes.max(1)}
-
-
-def _seated(game: Game, shape: Shape) -> Array:
-    """Return who votes on each lapse's snapback in a body whose consent it needs [I, L]."""
-    seats = jnp.zeros(game.snap_need.shape, bool)
-    for index, body in enumerate(shape.bodies):
-        for player, _, _ in body.seats:
-            seats = seats.at[player].set(seats[player] | (game.snap_body[index] == 1))
-    return seats
+def implications(game: Game, shape: Shape, policy: Policy) -> tuple[Float[Array, "T A G R"], Float[Array, "T A G R"]]:
+    """Return the beliefs a policy implies, and how much of the time that agreements are in force each applies to."""
+    occupancy = push(game, shape, policy, keep=True).occupancy
+    assert occupancy is not None, "kept"
+    assert policy.conduct.cheat is not None, "somebody can cheat"
+    force = occupancy[:-1, shape.bases :].reshape(shape.periods, 2, shape.packages, shape.points, shape.regimes)
+    unseen = force[:, 1] * (1.0 - game.detect[: shape.periods])  # one entry, where it does not move, serves all
+    total = force[:, 0] + unseen
+    reached = total > 0.0
+    implied = jnp.where(reached, unseen / jnp.where(reached, total, 1.0), policy.conduct.cheat)
+    whole = total.sum()
+    return implied, total / jnp.where(whole > 0.0, whole, 1.0)

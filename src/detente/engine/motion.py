@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 
+import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
@@ -21,31 +22,42 @@ def offsets(shape: Shape) -> list[tuple[int, ...]]:
     return list(itertools.product(*(range(-down, up + 1) for down, up in shape.reach)))
 
 
-def _roll(array: Float[Array, "... G R"], move: tuple[int, ...], grid: tuple[int, ...]) -> Float[Array, "... G R"]:
-    """Roll the joint grid axis; what wraps round carries weight zero, because drifts are held to the grid."""
-    if not any(move):
-        return array
-    folded = array.reshape(array.shape[:-2] + grid + array.shape[-1:])
-    axes = tuple(range(-len(grid) - 1, -1))
-    return jnp.roll(folded, move, axes).reshape(array.shape)
+def _shift(flat: Float[Array, "K N"], shape: Shape, move: tuple[int, ...], count: int) -> Float[Array, "K S G R"]:
+    """Return ``count`` rows of an array padded by a row at either end, read ``move`` cells further on.
+
+    One slice of contiguous memory for every row at once: what comes from another row carries weight zero, because drifts are
+    held to the grid.
+    """
+    cells = 0
+    for size, step in zip(shape.grid, move, strict=True):
+        cells = cells * size + step
+    start, length = (shape.points + cells) * shape.regimes, count * shape.points * shape.regimes
+    taken = jax.lax.slice_in_dim(flat, start, start + length, axis=1)
+    return taken.reshape(flat.shape[0], count, shape.points, shape.regimes)
+
+
+def padded(rows: Float[Array, "K S G R"]) -> Float[Array, "K S+2 G R"]:
+    """Return rows with a row of zeros before the first and after the last."""
+    return jnp.pad(rows, ((0, 0), (1, 1), (0, 0), (0, 0)))
 
 
 def expect(game: Game, shape: Shape, period: Int[Array, ""], values: Float[Array, "K S G R"]) -> Float[Array, "K S G R"]:
     """Return the expectation of next period's ``values`` over moves of regimes and stocks."""
     moves = at(game.moves, period)
-    mixed = (values.reshape(-1, shape.regimes) @ moves.T).reshape(values.shape)
     if not shape.grid:
-        return mixed
-    weights = at(game.offsets, period)
-    back = [tuple(-cells for cells in move) for move in offsets(shape)]
-    return jnp.asarray(sum(weights[o] * _roll(mixed, move, shape.grid) for o, move in enumerate(back)))
+        return (values.reshape(-1, shape.regimes) @ moves.T).reshape(values.shape)
+    channels, rows = values.shape[:2]
+    mixed = (padded(values).reshape(-1, shape.regimes) @ moves.T).reshape(channels, -1)
+    weights = at(game.offsets, period)[:, 1:-1]
+    return jnp.asarray(sum(weights[o] * _shift(mixed, shape, move, rows) for o, move in enumerate(offsets(shape))))
 
 
 def transport(game: Game, shape: Shape, period: Int[Array, ""], mass: Float[Array, "S G R"]) -> Float[Array, "S G R"]:
     """Return where ``mass`` is at the start of the next period: the adjoint of :func:`expect`."""
     moved = mass
     if shape.grid:
-        weights = at(game.offsets, period)
-        moved = jnp.asarray(sum(_roll(weights[o] * mass, move, shape.grid) for o, move in enumerate(offsets(shape))))
+        parts = (at(game.offsets, period) * padded(mass[None])).reshape(len(offsets(shape)), -1)
+        back = [tuple(-cells for cells in move) for move in offsets(shape)]
+        moved = jnp.asarray(sum(_shift(parts[o : o + 1], shape, move, len(mass))[0] for o, move in enumerate(back)))
     moves = at(game.moves, period)
     return (moved.reshape(-1, shape.regimes) @ moves).reshape(moved.shape)

@@ -70,24 +70,39 @@ def lapse(
     if shape.causes == 0:
         return force, jnp.zeros((0, force.shape[0], *force.shape[2:]), force.dtype)
     postures = [force[p] for p in range(shape.postures)]
-    caught = []
-    if shape.hidden is not None:
-        found = at(game.detect, period) * choices.terminate
-        caught = [postures[1] * found]
-        postures[1] = postures[1] * (1.0 - found)
+    if shape.hidden is None:
+        kept, exits = _reviewed(game, shape, period, choices, choices.leave, postures)
+        return jnp.stack(kept), jnp.stack(exits)
+    found = at(game.detect, period) * postures[1]
+    borne = found * (1.0 - choices.terminate)
+    unseen, exits = _reviewed(game, shape, period, choices, choices.leave, [postures[0], postures[1] - found])
+    seen, also = _reviewed(game, shape, period, choices, choices.known, [jnp.zeros_like(borne), borne])
+    kept = [a + b for a, b in zip(unseen, seen, strict=True)]
+    return jnp.stack(kept), jnp.stack([*(a + b for a, b in zip(exits, also, strict=True)), found * choices.terminate])
+
+
+def _reviewed(
+    game: Game,
+    shape: Shape,
+    period: Int[Array, ""],
+    choices: Conduct,
+    leaves: Float[Array, "V A G R"] | None,
+    postures: list[Float[Array, "A G R"]],
+) -> tuple[list[Float[Array, "A G R"]], list[Float[Array, "A G R"]]]:
+    """Return what stays in force, by posture, and what ends by the exit of each reviewer."""
+    if leaves is None:
+        return postures, []
+    chance = at(game.review, period)
+    total = sum(postures)
+    kept = [(1.0 - chance.sum(0)) * posture for posture in postures]
     exits = []
-    if shape.reviewers:
-        chance = at(game.review, period)
-        total = sum(postures)
-        kept = [(1.0 - chance.sum(0)) * posture for posture in postures]
-        for index, player in enumerate(shape.reviewers):
-            leave = choices.leave[index]
-            exits.append(chance[index] * leave * total)
-            stay = chance[index] * (1.0 - leave)
-            shares = [1.0 - choices.cheat, choices.cheat] if player == shape.hidden else None
-            kept = [k + stay * (total * shares[p] if shares else postures[p]) for p, k in enumerate(kept)]
-        postures = kept
-    return jnp.stack(postures), jnp.stack(exits + caught)
+    for index, player in enumerate(shape.reviewers):
+        leave = leaves[index]
+        exits.append(chance[index] * leave * total)
+        stay = chance[index] * (1.0 - leave)
+        shares = [1.0 - choices.cheat, choices.cheat] if player == shape.hidden else None
+        kept = [k + stay * (total * shares[p] if shares else postures[p]) for p, k in enumerate(kept)]
+    return kept, exits
 
 
 def _settle(

@@ -50,7 +50,7 @@ def size(shape: Shape, channels: int = 0, width: int = 8) -> Size:
     offsets = 1
     for down, up in shape.reach:
         offsets *= down + up + 1
-    policy = package * (shape.talking * len(shape.proposers) + len(shape.reviewers) + 2)
+    policy = package * (shape.talking * len(shape.proposers) + 2 * len(shape.reviewers) + 3)
     kept = package * shape.players + 2 * points * shape.players
     game = state * (shape.players + offsets + 1) + shape.regimes**2 * (shape.periods + 1)
     states = (shape.periods + 1) * state + shape.periods * package * shape.postures

@@ -60,6 +60,10 @@ class Solution:
     """Value of each package once signed from the status quo, D [utils], if kept."""
     residual: Float[Array, ""]
     """Largest change of a value in the last pass of the infinite-horizon iteration; 0 for a finite horizon."""
+    belief: Float[Array, "T A G R"] | None
+    """Probability of cheating that others hold when nothing was found today; None: as likely as it would be chosen now."""
+    unsettled: Float[Array, ""]
+    """How far beliefs were from those play implies before the last pass, on average over agreements in force."""
 
 
 def flow_at(channels: Channels, period: Int[Array, ""]) -> Float[Array, "K S G R"]:
@@ -87,10 +91,16 @@ def signed_values(choices: Conduct, lumps: Lumps, force: list[Float[Array, "K A 
     return value if lumps.sign is None else value + lumps.sign
 
 
-def decide(game: Game, shape: Shape, period: Int[Array, ""], values: Float[Array, "I S G R"]) -> Policy:
-    """Return today's choice probabilities, given values after today's decisions."""
+def decide(
+    game: Game,
+    shape: Shape,
+    period: Int[Array, ""],
+    values: Float[Array, "I S G R"],
+    belief: Float[Array, "A G R"] | None = None,
+) -> Policy:
+    """Return today's choice probabilities, given values after today's decisions and what others believe about cheating."""
     lumps = tree_at(game.payoff.lumps, period)
-    choices = stage(period, lambda v: conduct(game, shape, period, v, lumps), values)
+    choices = stage(period, lambda v: conduct(game, shape, period, v, lumps, belief), values)
     base, force = split(shape, values)
     signed = signed_values(choices, lumps, force)
     chance = at(game.talk, period)
@@ -182,10 +192,14 @@ def terminal(shape: Shape, channels: Channels) -> Float[Array, "K S G R"]:
 
 
 def backward(
-    game: Game, shape: Shape, period: Int[Array, ""], after: Float[Array, "I S G R"]
+    game: Game,
+    shape: Shape,
+    period: Int[Array, ""],
+    after: Float[Array, "I S G R"],
+    belief: Float[Array, "A G R"] | None = None,
 ) -> tuple[Float[Array, "I S G R"], Policy]:
     """Return one period's values before decisions, and its policy, from values after decisions."""
-    policy = stage(period, lambda v: decide(game, shape, period, v), after)
+    policy = stage(period, lambda v: decide(game, shape, period, v, belief), after)
     return apply(game, shape, game.payoff, period, policy, after), policy
 
 
@@ -217,17 +231,20 @@ def stationary(
 
 
 @program("shape", "keep")
-def solve(game: Game, shape: Shape, keep: bool = False) -> Solution:
-    """Solve the game by backward induction; ``keep`` also returns the path of the values of signing."""
+def solve(game: Game, shape: Shape, belief: Float[Array, "T A G R"] | None = None, keep: bool = False) -> Solution:
+    """Solve the game by backward induction, given what others believe about cheating (None: memoryless).
+
+    ``keep`` also returns the path of the values of signing.
+    """
     residual = jnp.zeros((), game.payoff.flow.dtype)
     if shape.terminal == "stationary":
         final, residual = stationary(game, shape)
     else:
         final = terminal(shape, game.payoff)
 
-    def step(state: tuple[Any, Any], period: Int[Array, ""]) -> tuple[Any, Any]:
-        after, _ = state
-        values, policy = backward(game, shape, period, after)
+    def step(state: tuple[Any, Any], today: tuple[Int[Array, ""], Any]) -> tuple[Any, Any]:
+        (after, _), (period, believed) = state, today
+        values, policy = backward(game, shape, period, after, believed)
         base, force = split(shape, after)
         signed = signed_values(policy.conduct, tree_at(game.payoff.lumps, period), force) if keep else None
         # W is carried, not V: a loop's state is laid out once, while a value inside it is recomputed by every reader
@@ -235,10 +252,12 @@ def solve(game: Game, shape: Shape, keep: bool = False) -> Solution:
         return (earlier, after), (policy, base[:, 0], values[:, 0], signed)
 
     last = accrue(game, shape, game.payoff, jnp.asarray(shape.periods - 1), final)
-    (_, first), (policy, waiting, talking, signed) = jax.lax.scan(step, (last, last), jnp.arange(shape.periods), reverse=True)
+    (_, first), (policy, waiting, talking, signed) = jax.lax.scan(
+        step, (last, last), (jnp.arange(shape.periods), belief), reverse=True
+    )
     today = jax.tree.map(lambda leaf: leaf[0], policy)
     start = apply(game, shape, game.payoff, jnp.asarray(0), today, first)
-    return Solution(policy, start, first, waiting, talking, signed, residual)
+    return Solution(policy, start, first, waiting, talking, signed, residual, belief, jnp.zeros_like(residual))
 
 
 @program("shape")

@@ -146,16 +146,17 @@ def _hold(
     posture, package = np.divmod(row - shape.bases, shape.packages)
     place = (package, point, regime)
     full = (shape.packages, shape.points, shape.regimes)
-    cause = np.full(len(row), NOTHING)
+    cause, found = np.full(len(row), NOTHING), np.zeros(len(row), bool)
     if shape.hidden is not None:
-        found = _toss(rng, (_full(_at(game.detect, period), *full) * today.conduct.terminate)[place])
-        cause = np.where(found & (posture == 1), len(shape.reviewers), cause)
+        found = _toss(rng, _full(_at(game.detect, period), *full)[place]) & (posture == 1)
+        cause = np.where(found & _toss(rng, today.conduct.terminate[place]), len(shape.reviewers), cause)
     if shape.reviewers:
         lines = np.moveaxis(_full(_at(game.review, period), len(shape.reviewers), *full)[:, *place], 0, 1)
         reviewer = _pick(rng, lines, np.arange(len(row)))
         for index, player in enumerate(shape.reviewers):
             mine = (reviewer == index) & (cause == NOTHING)
-            leaves = _toss(rng, today.conduct.leave[index][place])
+            leave = today.conduct.leave[index][place]
+            leaves = _toss(rng, leave if shape.hidden is None else np.where(found, today.conduct.known[index][place], leave))
             if player == shape.hidden:
                 posture = np.where(mine & ~leaves, _cheats(rng, today, *place), posture)
             cause = np.where(mine & leaves, index, cause)
@@ -174,7 +175,7 @@ def _move(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return where regimes and stocks are at the start of the next period."""
     if shape.grid:
-        weights = np.moveaxis(_at(game.offsets, period)[:, row, point, regime], 0, 1)
+        weights = np.moveaxis(_at(game.offsets, period)[:, row + 1, point, regime], 0, 1)
         steps = np.asarray(offsets(shape))[np.minimum(_pick(rng, weights, np.arange(len(row))), weights.shape[1] - 1)]
         place = np.stack(np.unravel_index(point, shape.grid), 1) + steps
         point = np.ravel_multi_index(tuple(place.T), shape.grid)

@@ -68,7 +68,7 @@ class Numbers:
         point, regime = divmod(x, shape.regimes)
         points = np.zeros(shape.points)
         if shape.grid:
-            weights = np.asarray(at(game.offsets, t))[:, row, point, regime]
+            weights = np.asarray(at(game.offsets, t))[:, row + 1, point, regime]
             here = np.array(np.unravel_index(point, shape.grid))
             for move, weight in zip(offsets(shape), weights, strict=True):
                 if weight > 0.0:

@@ -11,7 +11,7 @@ import xarray as xr
 
 from detente import zopa
 from detente.central import Central
-from detente.engine.equilibrium import DECISIONS
+from detente.engine.check import DECISIONS
 from detente.engine.push import Events
 from detente.ensemble import COHORTS
 from detente.game import Labels
