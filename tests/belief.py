@@ -171,7 +171,8 @@ def _chances(played: Played, place: Place) -> list[float]:
     if act == "reviews":
         assert conduct.leave is not None
         reviewer = played.shape.reviewers.index(("watcher", "doer").index(who))
-        out = conduct.leave[t, reviewer, 0, point, 0]
+        known = who == "watcher" and date in _borne(place)
+        out = (conduct.known if known else conduct.leave)[t, reviewer, 0, point, 0]
         return [1 - out, out] if who == "watcher" else [(1 - out) * (1 - cheat), (1 - out) * cheat, out]
     return _talks(played, t, point, act)
 
@@ -191,7 +192,7 @@ def errors(family: Bench, values: dict[str, float]) -> dict[str, list[float]]:
     root = places(opinion.root)
     grouped(root, told_apart)
     right = measured(root, opinion.chances)
-    found = {"memoryless (the engine's)": of_engine(family(values), root)}
+    found = {"the engine's": of_engine(family(values), root)}
     for name, classes in BELIEFS.items():
         groups = grouped(root, classes)
         found[name] = measured(root, settle(root, groups, values["precision"])[0])

@@ -309,8 +309,10 @@ def test_never_talking_for_ever_is_a_perpetuity() -> None:
 
 def test_regret_is_nothing_at_full_rationality_and_bounded_by_precision() -> None:
     exact = whole()(precision_us=np.inf, precision_them=np.inf, precision_third=np.inf)
-    assert np.asarray(check(exact.game, exact.shape, exact.solution.policy).regret) == pytest.approx(np.zeros((3, 6)), abs=1e-8)
-    soft = np.asarray(check(played().game, played().shape, played().solution.policy).regret)
+    assert np.asarray(check(exact.game, exact.shape, exact.solution.policy, exact.solution.belief).regret) == pytest.approx(
+        np.zeros((3, 6)), abs=1e-8
+    )
+    soft = np.asarray(check(played().game, played().shape, played().solution.policy, played().solution.belief).regret)
     precision = np.asarray(played().game.precision)
     two_ways = soft[:, [DECISIONS.index(kind) for kind in ("accept", "cheat", "terminate", "snapback")]]
     assert (two_ways <= 0.2785 / precision[:, None]).all()
@@ -320,13 +322,15 @@ def test_regret_is_nothing_at_full_rationality_and_bounded_by_precision() -> Non
 
 def test_a_policy_answers_its_own_values_and_another_does_not() -> None:
     for made in (played(), Bench(scenario("durability"))(reserve=0.3)):
-        assert float(check(made.game, made.shape, made.solution.policy).residual) < 1e-9
-    game, shape, policy = played().game, played().shape, played().solution.policy
+        assert float(check(made.game, made.shape, made.solution.policy, made.solution.belief).residual) < 1e-9
+    game, shape, policy, belief = played().game, played().shape, played().solution.policy, played().solution.belief
     early = policy.sign.shape[0] // 2
     bent = replace(policy, sign=policy.sign.at[early].multiply(0.9))
-    assert float(check(game, shape, bent).residual) > 1e-3
+    assert float(check(game, shape, bent, belief).residual) > 1e-3
     stiff = replace(policy, conduct=replace(policy.conduct, leave=policy.conduct.leave.at[early].multiply(0.5)))
-    assert float(check(game, shape, stiff).residual) > 1e-3
+    assert float(check(game, shape, stiff, belief).residual) > 1e-3
+    assert belief is not None
+    assert float(check(game, shape, policy, belief.at[early].multiply(0.5)).residual) > 1e-3
 
 
 def test_regret_is_what_the_better_choice_gains() -> None:

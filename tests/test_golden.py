@@ -10,7 +10,7 @@ import pytest
 
 from detente.certificate import certificate
 from detente.result import central
-from detente.run import MULTIPLES, load
+from detente.run import load
 
 GOLDEN = [pytest.param(name, marks=pytest.mark.golden) for name in ("hanoi-2019", "small-deal-2025")]
 
@@ -24,7 +24,8 @@ def flat(prefix: str, value: Any) -> dict[str, Any]:
 
 @pytest.mark.parametrize("name", GOLDEN)
 def test_central_answer(name: str, golden: Callable[[str, dict[str, Any]], None]) -> None:
-    ds = central(load(name).central(), None, MULTIPLES, None).assign_attrs(version="", seed=0)
+    solved = load(name).central()
+    ds = central(solved, solved.refined()).assign_attrs(version="", seed=0)
     summary = certificate(ds, None)
     kept = (
         "p_deal",

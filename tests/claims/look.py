@@ -15,10 +15,11 @@ from jaxtyping import Array
 from detente.compile import build
 from detente.compile.environment import Environment, Frame
 from detente.engine.audit import status
+from detente.engine.equilibrium import equilibrium
 from detente.engine.idle import adrift, delayed
 from detente.engine.push import push
 from detente.engine.round import carried, talks
-from detente.engine.solve import Solution, evaluate, solve
+from detente.engine.solve import Solution, evaluate
 from detente.game import Channels, Game, Lumps, Shape
 
 ATTRIBUTES = {
@@ -50,7 +51,7 @@ def look(batch: Batch, values: Mapping[str, Array]) -> dict[str, Array]:
 def _one(batch: Batch, values: Mapping[str, Any]) -> dict[str, Array]:
     frame, shape = batch.frame, batch.shape
     game = build(frame, shape, values)
-    solution = solve(game, shape, keep=True)
+    solution = equilibrium(game, shape, keep=True, most=2)
     events = push(game, shape, solution.policy)
     north = list(frame.scenario.players).index("dprk")
     choices = jax.tree.map(lambda leaf: leaf[0], solution.policy.conduct)

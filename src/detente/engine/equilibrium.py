@@ -46,6 +46,7 @@ def equilibrium(
     start: Float[Array, "T A G R"] | None = None,
     keep: bool = False,
     most: Int[Array, ""] | int = MOST,
+    settled: Float[Array, ""] | float = SETTLED,
 ) -> Solution:
     """Solve the game with beliefs that play implies.
 
@@ -55,6 +56,7 @@ def equilibrium(
         start: Beliefs to start from (default: that nobody cheats).
         keep: Whether to return the path of the values of signing.
         most: Passes after which beliefs are taken as they are.
+        settled: How far beliefs may be from those play implies, on average over agreements in force.
     """
     if not doubtful(shape):
         return solve(game, shape, None, keep)
@@ -68,7 +70,7 @@ def equilibrium(
 
     def going(state: tuple[Array, Array, Array]) -> Array:
         _, change, count = state
-        return (change > SETTLED) & (count < most)
+        return (change > settled) & (count < most)
 
     dtype = game.payoff.flow.dtype
     blank = jnp.zeros((shape.periods, shape.packages, shape.points, shape.regimes), dtype)
