@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from detente.central import Central
+from detente.engine.equilibrium import doubtful
 
 ENDS = ("lowest", "highest")
 
@@ -49,6 +50,11 @@ def uniqueness(solved: Central) -> str:
             f" For {', '.join(exact)}, fully rational, ties are broken towards agreement and evenly between offers that are "
             "equally good; other ways of breaking them are other equilibria."
         )
-    if solved.shape.hidden is not None:
-        said += " It is an equilibrium given what the others believe about hidden action (see docs/belief.md)."
+    if doubtful(solved.shape):
+        said += (
+            " That holds for given beliefs about unseen cheating. Beliefs and choices imply each other, and more than one pair "
+            f"may: this one is reached from trust, and beliefs are settled to {float(solved.solution.unsettled):.0e} on average."
+        )
+    elif solved.shape.hidden is not None and solved.shape.terminal == "stationary":
+        said += " Others believe in cheating as likely as it would be chosen now, which is not what play implies."
     return said
