@@ -20,6 +20,7 @@ def main() -> None:
     name = sys.argv.pop(1)
     with atheris.instrument_imports(include=TRACED.get(name, ["detente.spec"]), enable_loader_override=False):
         from fuzz.targets import TARGETS, warm
+
         warm(name)
     with open("/proc/self/statm", encoding="ascii") as stream:  # noqa: PTH123
         used = int(stream.read().split()[0]) * resource.getpagesize()
