@@ -9,7 +9,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: setup demo test check fast browser golden verify claims fuzz bench cover docs lock clean
+.PHONY: setup demo test check fast browser golden verify claims fuzz bench cover mutants docs lock clean
 
 setup: $(READY)
 
@@ -55,6 +55,9 @@ bench: $(READY)  ## time and memory of each bundled scenario
 
 cover: $(READY)  ## which lines the tests reach
 	$(BIN)/pytest -n $(JOBS) --cov --cov-report=term-missing:skip-covered
+
+mutants: $(READY)  ## change the engine, the compiler and the expressions one thing at a time: do the tests notice? (about an hour)
+	$(BIN)/python tools/mutants.py
 
 docs: $(READY)  ## rewrite the generated pages of docs/
 	$(BIN)/python tools/docs.py
