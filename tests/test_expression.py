@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from detente.spec import nodes, units
 from detente.spec.expression import (
     EVERYTHING,
     PARAMETERS,
@@ -22,6 +24,9 @@ from detente.spec.expression import (
     names,
     parse,
 )
+from detente.spec.read import load_text
+from detente.spec.scope import MAX_COMPARED, nearest
+from scenarios import changed
 
 SCOPE = Scope(
     kinds={
@@ -110,6 +115,9 @@ def attempt(text: str) -> Expression | ExpressionError:
         ("none < arms < all", 1),
         ("arms in [none, all]", 0),
         ("1e-3 * .5e3", 0.5),
+        ("a ** 0.5", math.sqrt(2)),
+        ("(-a) ** 3", -8),
+        ("a ** -0.5", math.sqrt(0.5)),
     ],
 )
 def test_values(text: str, expected: float) -> None:
@@ -185,6 +193,63 @@ def test_refused(text: str, code: str) -> None:
     assert caught.value.hint
 
 
+@pytest.mark.parametrize(("name", "counts"), nodes.FUNCTIONS.items())
+def test_functions_take_as_many_arguments_as_they_say(name: str, counts: tuple[int, int]) -> None:
+    def call(count: int) -> str:
+        return f"{name}({', '.join(['a'] * count)})"
+
+    for count in counts:
+        assert isinstance(parse(call(count)).tree, nodes.Call)
+    for count in (counts[0] - 1, counts[1] + 1):
+        read = attempt(call(count))
+        assert isinstance(read, ExpressionError)
+        assert read.code == "wrong-arguments"
+
+
+KINDS = [
+    parse(text).tree
+    for text in ("2", "a", "arms.cut", "table[war]", "-a", "a - 1", "a < 1", "a and b or c", "a if b else c", "clip(a, 0, 1)")
+]
+
+
+@pytest.mark.parametrize("tree", [*KINDS, nodes.Choice(("fighting", "over"))], ids=repr)
+def test_a_node_is_its_parts_put_together(tree: nodes.Node) -> None:
+    assert nodes.with_children(tree, nodes.children(tree)) == tree
+    assert hash(tree) == hash(nodes.with_children(tree, nodes.children(tree)))
+    other = [nodes.Name(f"part{k}") for k in range(len(nodes.children(tree)))]
+    assert list(nodes.children(nodes.with_children(tree, other))) == other
+
+
+@pytest.mark.parametrize("tree", KINDS, ids=repr)
+def test_a_node_cannot_be_changed(tree: nodes.Node) -> None:
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        setattr(tree, dataclasses.fields(tree)[0].name, None)
+
+
+def test_one_comparison_is_no_conjunction() -> None:
+    one, two = parse("a < b").tree, parse("a < b <= c").tree
+    assert one == nodes.Compare("<", nodes.Name("a"), nodes.Name("b"))
+    assert two == nodes.Logic("and", (one, nodes.Compare("<=", nodes.Name("b"), nodes.Name("c"))))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("a b", "'a b' is not an expression"),
+        ("a + b = c", "'a + b = c' is not an expression"),
+        ("b" * 58 + ")", f"'{'b' * 58})' is not an expression: it cannot be read at ')'"),
+        ("b" * 59 + ")", f"'{'b' * 59})' is not an expression: it cannot be read at ')'"),
+        ("b" * 60 + ")", f"'{'b' * 57}...' is not an expression: it cannot be read at ')'"),
+        ("a) " + "b" * 18, f"'a) {'b' * 18}' is not an expression: it cannot be read at ') {'b' * 18}'"),
+        ("a) " + "b" * 19, f"'a) {'b' * 19}' is not an expression: it cannot be read at ') {'b' * 15}...'"),
+    ],
+)
+def test_messages_show_where_an_expression_cannot_be_read(text: str, said: str) -> None:
+    read = attempt(text)
+    assert isinstance(read, ExpressionError)
+    assert read.text.startswith(said)
+
+
 def test_a_long_sum_is_not_deep() -> None:
     assert value(" + ".join("a" * 180), a=1.0) == 180
 
@@ -221,6 +286,71 @@ def test_names_are_checked(text: str, code: str, hint: str) -> None:
     findings = check(parse(text), SCOPE)
     assert [finding[0] for finding in findings] == [code]
     assert hint in " ".join(findings[0])
+
+
+def test_a_hint_lists_a_dozen_names_and_says_if_there_are_more() -> None:
+    names_ = [f"n{k:02}" for k in range(13)]
+    assert nearest("zzzzzz", names_[:12]) == "allowed: " + ", ".join(names_[:12])
+    assert nearest("zzzzzz", names_) == "allowed: " + ", ".join(names_[:12]) + ", ..."
+    assert nearest("zzzzzz", []) == "there is none"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [
+        ("abcdefgh", True),
+        ("abcdefghi", True),
+        ("abcdefghij", True),
+        ("abcdefghijk", False),
+        ("abcdef", True),
+        ("abcde", False),
+        ("axcdefgh", True),
+        ("xbcdefgh", False),
+    ],
+)
+def test_among_very_many_names_only_likely_ones_are_compared(wanted: str, found: bool) -> None:
+    fill = [f"{k:08}" for k in range(MAX_COMPARED - 1)]
+    assert MAX_COMPARED == 300
+    assert nearest(wanted, ["abcdefgh", *fill]) == "did you mean abcdefgh?"
+    assert (nearest(wanted, ["abcdefgh", *fill, "99999999"]) == "did you mean abcdefgh?") == found
+
+
+def test_a_long_list_of_states_is_cut_at_200_characters() -> None:
+    states = tuple(f"state{k:05}" for k in range(30))
+    scope = dataclasses.replace(SCOPE, categories={**SCOPE.categories, "war": states})
+    (_, _, hint) = check(parse("war == 1"), scope)[0]
+    assert hint == f"its states: {', '.join(states)}"[:197] + "..."
+
+
+def test_definitions_and_attributes_say_what_they_use() -> None:
+    uses = Scope.of(load_text(changed(("half: {cut: 0.5}", "half: {cut: chance}"), ("keep: {cut: 0}", "keep: {cut: rate}")))).uses
+    assert uses["left"] == {nodes.Attribute("arms", "cut"), "cheating"}
+    assert uses["danger"] == {"worth", "left"}
+    assert uses[nodes.Attribute("arms", "cut")] == {"chance", "rate"}
+    assert uses[nodes.Attribute("relief", "money")] == frozenset()
+
+
+@pytest.mark.parametrize("function", ["exp", "log1p", "expm1", "tanh", "logistic"])
+def test_functions_that_want_a_pure_number_say_so(function: str) -> None:
+    inference = units.Inference({"a": units.Unit.parse("warheads")}.__getitem__)
+    assert inference.unit(parse(f"{function}(a / a)")) == units.PURE
+    assert inference.clashes == []
+    assert inference.unit(parse(f"{function}(a)")) == units.PURE
+    assert [text for text, _ in inference.clashes] == [f"the argument of {function} has the unit warhead"]
+
+
+def test_the_unit_of_a_root_is_half_and_of_a_size_the_same() -> None:
+    inference = units.Inference({"a": units.Unit.parse("util^2/year"), "b": None}.__getitem__)
+    assert inference.unit(parse("sqrt(a)")) == units.Unit.parse("util/year^(1/2)")
+    assert inference.unit(parse("sqrt(b)")) is None
+    assert inference.unit(parse("abs(a)")) == units.Unit.parse("util^2/year")
+    assert inference.unit(parse("log(a)")) == units.PURE
+    assert inference.clashes == []
+
+
+def test_a_unit_has_at_most_a_hundred_characters() -> None:
+    assert units.Unit.parse("u" * 100) is not None
+    assert units.Unit.parse("u" * 101) is None
 
 
 @pytest.mark.parametrize("text", ["war == over", "arms.cut", "warheads", "in_force", "year", "table[war]", "d"])

@@ -4,7 +4,7 @@
 
 Cosmic Ray says what can be changed and how. From each module of ``[tool.mutants]`` in pyproject.toml a sample is drawn with a
 fixed seed; each mutant runs in a process of its own, forked after the libraries are loaded, on a copy of the repository. What was
-found is kept in build/mutants/found.json: ``--again`` tests only those that survived, for use after adding tests.
+found is kept in build/mutants/found.json: ``--again`` tests those that survived and new ones, for use after adding tests.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ import difflib
 import json
 import os
 import random
+import resource
 import shutil
-import signal
 import sys
 import time
 import tomllib
@@ -105,7 +105,7 @@ def mutated(mutant: Mutant, source: str) -> str:
     return text
 
 
-def test(mutant: Mutant | None, tests: list[str], limit: float) -> Outcome:
+def test(mutant: Mutant | None, tests: list[str], limit: int) -> Outcome:
     """Run tests on the copy with a mutant in it, or as it is."""
     path = TREE / mutant.module if mutant else None
     source = path.read_text(encoding="utf-8") if path else ""
@@ -118,28 +118,20 @@ def test(mutant: Mutant | None, tests: list[str], limit: float) -> Outcome:
     finally:
         if path:
             path.write_text(source, encoding="utf-8")
-    verdict = {None: "timeout", 0: "survived"}.get(status, "killed")
+    verdict = "survived" if status == 0 else "killed" if status > 0 else "timeout"
     if mutant is None and status:
         raise SystemExit(f"the tests fail without a mutant: see {WORK / 'last.txt'}")
     change = [line for line in difflib.unified_diff(source.splitlines(), text.splitlines(), lineterm="", n=0) if line[:2] != "@@"]
     return Outcome(mutant or Mutant("", "", 0, 0), verdict, time.monotonic() - began, "\n".join(change[2:]))
 
 
-def _forked(tests: list[str], limit: float) -> int | None:
-    """Return the exit status of pytest in a child process, or None if it had to be stopped after ``limit`` seconds."""
+def _forked(tests: list[str], limit: int) -> int:
+    """Return the exit status of pytest in a child process: negative if it had used ``limit`` seconds of processor time."""
     child = os.fork()
     if not child:
-        os.setsid()
+        resource.setrlimit(resource.RLIMIT_CPU, (limit, limit))
         _tests(tests)
-    until = time.monotonic() + limit
-    while time.monotonic() < until:
-        done, status = os.waitpid(child, os.WNOHANG)
-        if done:
-            return os.waitstatus_to_exitcode(status)
-        time.sleep(0.02)
-    os.killpg(child, signal.SIGKILL)
-    os.waitpid(child, 0)
-    return None
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
 class Profile:
@@ -238,7 +230,7 @@ def main() -> None:
     parser.add_argument("--only", default="", help="part of the path of the modules to mutate")
     parser.add_argument("--sample", type=int, default=25, help="mutants per module")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--again", action="store_true", help="only those that survived last time")
+    parser.add_argument("--again", action="store_true", help="keep what was killed last time; test what survived or is new")
     options = parser.parse_args()
     config = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["mutants"]
     prepare()
@@ -248,7 +240,7 @@ def main() -> None:
     for module, tests in chosen(config, options.only):
         source = (ROOT / module).read_text(encoding="utf-8")
         for mutant in sample(module, source, options.sample, options.seed):
-            if options.again and (mutant not in found or found[mutant].verdict != "survived"):
+            if options.again and mutant in found and found[mutant].verdict != "survived":
                 continue
             found[mutant] = test(mutant, tests, 120)
             print(f"{found[mutant].verdict} {found[mutant].seconds:.1f} s {module}:{mutant.line} {mutant.operator}", flush=True)
