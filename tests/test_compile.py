@@ -225,6 +225,22 @@ def test_attributes_flags_tables_and_time_are_arrays() -> None:
     )
 
 
+def test_attributes_may_rest_on_regimes_and_time() -> None:
+    what = load_text(
+        changed(
+            ("half: {cut: 0.5}", "half: {cut: 0.5 * (war == over)}"), ("give: {cut: 1,", "give: {cut: 0.9 - 0.1 * (year - 2026),")
+        )
+    )
+    env = environment(what)
+    cut = np.broadcast_to(env.array("arms.cut"), [env.frame.size[axis] for axis in "TSGR"])
+    over, passed = np.array([0, 0, 1, 1]), 0.5 * np.arange(len(cut))
+    for row, (arms, _) in enumerate(env.frame.rows.levels):
+        expected = (0 * over + 0 * passed[:, None], 0.5 * over + 0 * passed[:, None], 0.9 - 0.1 * passed[:, None] + 0 * over)[
+            arms
+        ]
+        assert cut[:, row, 0] == pytest.approx(expected)
+
+
 def test_channels_are_players_or_terms() -> None:
     listed = payoffs.items(WHOLE, by_term=True)
     assert [item.channel for item in listed] == list(range(len(listed)))
@@ -351,6 +367,12 @@ def test_a_payoff_that_is_no_number_is_found_with_its_place() -> None:
     assert "at warheads = 100" in problem.text
 
 
+@pytest.mark.parametrize(("last", "said"), [(100, ""), (90, ", and in 1 other places"), (80, ", and in 2 other places")])
+def test_how_often_a_payoff_is_no_number_is_said(last: int, said: str) -> None:
+    (problem,) = found(("-danger * (war == fighting)", f"worth * log(1 - warheads / {last})"))
+    assert problem.text == f"is -inf at warheads = {last}{said}"
+
+
 def test_a_lump_sum_that_is_no_number_is_found_where_its_event_happens() -> None:
     (problem,) = found(("at sign: {pride: -view}", "at sign: {pride: view / (1 - relief.money * warheads / 50)}"))
     assert problem.code == "not-finite"
@@ -367,7 +389,11 @@ def test_a_negative_rate_is_found() -> None:
 def test_a_stock_that_drifts_off_its_grid_is_found() -> None:
     (problem,) = found(("pace: {value: 5", "pace: {value: 50"))
     assert (problem.code, problem.path) == ("off-grid", ("stocks", "warheads", "grid"))
-    assert "above" in problem.text
+    assert (
+        "above its grid (0 to 100) by 2027.5" in problem.text
+    )  # 25 each half year from 50: at its end after two, beyond after three
+    (problem,) = found(("pace: {value: 5", "pace: {value: -50"))
+    assert "below its grid (0 to 100) by 2027.5" in problem.text
     model = Model.of(load_text(BASE))
     (problem,) = problems(model.frame, model.central() | {"start": 150.0})
     assert (problem.code, problem.path) == ("off-grid", ("stocks", "warheads", "start"))

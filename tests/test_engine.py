@@ -278,6 +278,13 @@ def test_the_path_without_talks_is_that_of_a_game_nobody_talks_in() -> None:
     assert path.sum((1, 2)) == pytest.approx(np.ones(len(path)), abs=1e-12)
 
 
+@pytest.mark.parametrize("periods", [1, 3, 11])
+def test_a_delay_is_that_many_periods_of_a_game_nobody_talks_in(periods: int) -> None:
+    silent = whole()(talks_us=0, talks_them=0)
+    delayed = idle.delayed(silent.game, silent.shape, silent.solution.talking[periods], periods)
+    assert np.asarray(delayed) == pytest.approx(np.asarray(silent.solution.talking[0]), abs=1e-12)
+
+
 def test_a_delay_of_no_periods_costs_nothing() -> None:
     later = played().solution.talking[0]
     assert np.asarray(idle.delayed(played().game, played().shape, later, 0)) == pytest.approx(np.asarray(later))
