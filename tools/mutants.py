@@ -17,6 +17,7 @@ import os
 import random
 import resource
 import shutil
+import signal
 import sys
 import time
 import tomllib
@@ -126,10 +127,11 @@ def test(mutant: Mutant | None, tests: list[str], limit: int) -> Outcome:
 
 
 def _forked(tests: list[str], limit: int) -> int:
-    """Return the exit status of pytest in a child process: negative if it had used ``limit`` seconds of processor time."""
+    """Return the exit status of pytest in a child process: negative if ``limit`` seconds of work were not enough."""
     child = os.fork()
     if not child:
         resource.setrlimit(resource.RLIMIT_CPU, (limit, limit))
+        signal.alarm(4 * limit)  # a mutant may also wait for ever, which takes no processor time
         _tests(tests)
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
