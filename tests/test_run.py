@@ -161,7 +161,7 @@ def test_terms_add_up_to_the_gain(answer: Answer) -> None:
 def test_the_sweep_over_precision_passes_through_the_central_result(answer: Answer) -> None:
     ds = answer.dataset
     assert ds.precision.values.tolist() == MULTIPLES.tolist()
-    assert ds.p_deal_by_precision.sel(precision=1.0).values == pytest.approx(ds.p_signed_by.values, abs=1e-9)
+    assert ds.p_deal_by_precision.sel(precision=1.0).values == pytest.approx(ds.p_signed_by.values, abs=2e-5)  # single precision
 
 
 def test_draws_are_the_scenario_at_their_values(answer: Answer) -> None:
@@ -342,4 +342,4 @@ def test_open_talks_after_a_lapse_are_probabilities_too() -> None:
     assert float(ds.p_signed_by[-1]) < float(ds.p_deal.sum())
     assert float(ds.p_signed_by[-1]) == pytest.approx(1 - float(ds.p_open[-1]), abs=1e-12)
     still_open = answer.solved.refined().waiting.sum(1)
-    assert ds.p_signed_by_refined.values == pytest.approx(1 - still_open, abs=1e-12)
+    assert ds.p_signed_by_refined.values == pytest.approx(1 - still_open, abs=1e-5)  # single precision

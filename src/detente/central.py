@@ -14,7 +14,7 @@ from detente.compile import Model, build, terms
 from detente.engine.audit import status
 from detente.engine.check import Check, check
 from detente.engine.equilibrium import equilibrium
-from detente.engine.idle import adrift, delayed, never
+from detente.engine.idle import adrift, late, never
 from detente.engine.push import Events, follow, push
 from detente.engine.round import acceptance, carried, talks
 from detente.engine.solve import Solution, evaluate, solve
@@ -95,15 +95,9 @@ class Central:
     @lazily
     def delay(self) -> np.ndarray:
         """What each player loses if talks are impossible for one year (or round) [I] [utils]."""
-        shape, talking = self.shape, self.solution.talking
-        periods = min(shape.periods, max(1, round(1.0 / self.model.scenario.calendar.length)))
-        if periods < shape.periods:
-            late = delayed(self.game, shape, talking[periods], periods)
-        elif shape.terminal == "stationary":
-            late = delayed(self.game, shape, talking[periods - shape.cycle], periods)
-        else:
-            late = never(self.game, shape)
-        return np.einsum("gr,igr->i", self.here, np.asarray(talking[0]) - np.asarray(late))
+        talking = self.solution.talking
+        later = late(self.game, self.shape, talking, self.model.scenario.calendar.per_year)
+        return np.einsum("gr,igr->i", self.here, np.asarray(talking[0]) - np.asarray(later))
 
     @lazily
     def never(self) -> np.ndarray:
@@ -135,13 +129,19 @@ class Central:
     def refined(self, levels: int = 5) -> Events:
         """Return the forward pass when packages can be offered with a small side payment between the first two principals.
 
-        Beliefs are held at those of the plain menu. The largest side payment is a tenth of each side's spread of gains over
-        the menu, so it splits what a coarse menu cannot.
+        Beliefs are held at those of the plain menu, and precision is single unless ties decide. The largest side payment is a
+        tenth of each side's spread of gains over the menu, so it splits what a coarse menu cannot.
         """
         side, shape = _side_payments(self, levels), replace(self.shape, sides=levels)
         with jax.enable_x64(True):
-            game = self.game.with_side(jnp.asarray(side))
-            return jax.tree.map(np.asarray, push(game, shape, solve(game, shape, self.solution.belief).policy))
+            game, belief = self.game.with_side(jnp.asarray(side)), self.solution.belief
+            if self.model.smooth:
+                game, belief = game.single(), None if belief is None else belief.astype(jnp.float32)
+            return jax.tree.map(_doubled, push(game, shape, solve(game, shape, belief).policy))
+
+
+def _doubled(array: Any) -> np.ndarray:
+    return np.asarray(array, float if np.issubdtype(array.dtype, np.floating) else None)
 
 
 def _side_payments(central: Central, levels: int) -> np.ndarray:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import nullcontext
 from dataclasses import dataclass
+from threading import BoundedSemaphore
 from typing import Any
 
 import jax
@@ -13,21 +14,21 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
 
+from detente import runtime
 from detente.compile import Model, build
 from detente.compile.environment import Frame
 from detente.engine.agreement import split
 from detente.engine.audit import status
 from detente.engine.equilibrium import doubtful, equilibrium
+from detente.engine.idle import late
 from detente.engine.push import follow, push
-from detente.engine.round import acceptance
+from detente.engine.round import talks
 from detente.engine.size import size
 from detente.engine.solve import signed_values
 from detente.engine.timed import tree_at
 from detente.game import Shape
+from detente.outcomes import COHORTS
 from detente.program import program
-
-COHORTS = 2
-"""Survival in a draw follows the agreements signed in every so manieth period."""
 
 PASSES = 1
 """Passes of a draw's beliefs before its last solve; they start from those that play implies at central values."""
@@ -43,11 +44,13 @@ class Batch:
 
     frame: Frame
     shape: Shape
+    single: bool
+    """Whether the games are laid out in double precision but solved in single."""
 
     @property
     def fingerprint(self) -> str:
         """A text that only an equal batch has."""
-        return self.frame.fingerprint + self.shape.fingerprint
+        return f"{self.frame.fingerprint}{self.shape.fingerprint}{self.single}"
 
 
 def outcomes(
@@ -67,9 +70,11 @@ def outcomes(
         passes: Passes after which beliefs are taken as they are.
     """
     shape = batch.shape
-    game = build(batch.frame, shape, values)
-    game = game.with_precision(game.precision * multiple)
-    solution = equilibrium(game, shape, belief, most=passes)
+    given = build(batch.frame, shape, values)
+    given = given.with_precision(given.precision * multiple)
+    game = given.single() if batch.single else given
+    start = None if belief is None else belief.astype(game.precision.dtype)
+    solution = equilibrium(game, shape, start, most=passes)
     events = push(game, shape, solution.policy, keep=True)
     assert events.fresh is not None, "kept"
     alive, ended = follow(game, shape, solution.policy, events.fresh, jnp.arange(0, shape.periods, COHORTS))
@@ -79,7 +84,8 @@ def outcomes(
     lumps = tree_at(game.payoff.lumps, 0)
     signed = signed_values(today, lumps, split(shape, first)[1])
     waiting = first[:, 0]
-    votes = acceptance(game, signed, waiting, lumps.refuse)
+    year = batch.frame.scenario.calendar.per_year
+    votes, carried, offers = talks(game, shape, signed, waiting, lumps.refuse, game.allowed[0])
     cheat = jnp.zeros_like(signed[0]) if today.cheat is None else today.cheat
     return {
         "signed": events.signed.sum(1),
@@ -91,8 +97,11 @@ def outcomes(
         "gain": jnp.einsum("gr,kagr->ka", here, signed - waiting[:, None]),
         "reservation": jnp.einsum("gr,kgr->k", here, waiting),
         "accept": jnp.einsum("gr,kagr->ka", here, votes),
+        "passes": jnp.einsum("gr,jagr->ja", here, carried),
+        "offers": jnp.einsum("gr,jagr->ja", here, offers),
+        "delay": jnp.einsum("gr,igr->i", here, solution.talking[0] - late(game, shape, solution.talking, year)),
         "cheat": jnp.einsum("gr,agr->a", here, cheat),
-        "status": status(game, solution.start, events.spill, solution.residual),
+        "status": status(given, solution.start, events.spill, solution.residual),
     }
 
 
@@ -119,6 +128,8 @@ def run(
     passes: np.ndarray | None = None,
     memory: float = 2e9,
     progress: Progress | None = None,
+    single: bool = False,
+    pool: ThreadPoolExecutor | None = None,
 ) -> dict[str, np.ndarray]:
     """Solve every draw.
 
@@ -129,6 +140,8 @@ def run(
         passes: Passes of each draw's beliefs (default: PASSES).
         memory: Bytes the draws that are being solved may use.
         progress: Told (stage, done, total) after every call.
+        single: Whether to solve in single precision what allows it (see :attr:`Model.smooth`).
+        pool: Threads to work on (default: as many as :class:`Plan` says).
 
     Returns:
         Arrays with draws leading; ``status`` tells which draws to trust.
@@ -141,25 +154,37 @@ def run(
         np.full(count, PASSES) if passes is None else np.asarray(passes),
     )
     shape = model.shape([model.central(), *({name: float(column[i]) for name, column in values.items()} for i in range(count))])
-    batch, plan = Batch(model.frame, shape), Plan.of(shape, count, memory)
+    plan = Plan.of(shape, count, memory)
+    batches = [Batch(model.frame, shape, whether) for whether in (False, True)]
     with jax.enable_x64(True):
-        belief = _believed(batch, jax.tree.map(jnp.asarray, model.central()))
+        belief = _believed(batches[False], jax.tree.map(jnp.asarray, model.central()))
 
-    def part(first: int) -> dict[str, np.ndarray]:
+    def part(rough: bool, members: np.ndarray) -> dict[str, np.ndarray]:
         # the last call is filled up by repeating its last draw, so that every call shares one compilation
-        index = np.minimum(np.arange(first, first + plan.width), count - 1)
-        with jax.enable_x64(True):
-            made = _run(batch, plan.together, belief, jax.tree.map(lambda column: jnp.asarray(column[index]), columns))
-            return {name: np.asarray(array)[: count - first] for name, array in made.items()}
+        index = np.pad(members, (0, plan.width - len(members)), mode="edge")
+        with room, jax.enable_x64(True):
+            made = _run(batches[rough], plan.together, belief, jax.tree.map(lambda column: jnp.asarray(column[index]), columns))
+            return {name: np.asarray(array, None if name == "status" else float)[: len(members)] for name, array in made.items()}
 
-    parts: dict[int, dict[str, np.ndarray]] = {}
-    with ThreadPoolExecutor(plan.workers) as pool:
-        pending = {pool.submit(part, first): first for first in range(0, count, plan.width)}
+    room = BoundedSemaphore(plan.workers)
+    rough = np.isfinite(columns[1]) & (single and model.smooth)
+    parts = [
+        (kind, members[first : first + plan.width])
+        for kind, members in ((False, np.flatnonzero(~rough)), (True, np.flatnonzero(rough)))
+        for first in range(0, len(members), plan.width)
+    ]
+    out: dict[str, np.ndarray] = {}
+    finished = 0
+    with ThreadPoolExecutor(plan.workers) if pool is None else nullcontext(pool) as threads:
+        pending = {threads.submit(part, *each): each[1] for each in parts}
         for done in as_completed(pending):
-            parts[pending[done]] = done.result()
+            members = pending[done]
+            for name, array in done.result().items():
+                out.setdefault(name, np.empty((count, *array.shape[1:]), array.dtype))[members] = array
+            finished += len(members)
             if progress:
-                progress("draws", sum(len(each["status"]) for each in parts.values()), count)
-    return {name: np.concatenate([parts[first][name] for first in sorted(parts)]) for name in parts[0]}
+                progress("draws", finished, count)
+    return out
 
 
 @dataclass(frozen=True)
@@ -183,4 +208,4 @@ class Plan:
         if jax.default_backend() != "cpu":
             return cls(True, min(count, fit), 1)
         width = max(1, min(count, 64, WORK // max(1, shape.values * shape.periods)))
-        return cls(False, width, max(1, min(fit, os.cpu_count() or 1)))
+        return cls(False, width, max(1, min(fit, runtime.cores())))

@@ -18,6 +18,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
@@ -192,6 +193,14 @@ class Game:
     def with_precision(self, precision: Float[Array, " I"]) -> Game:
         """Return the game with other logit precisions [per util]."""
         return replace(self, precision=precision)
+
+    def single(self) -> Game:
+        """Return the game in single precision: half the bytes to move, and twice the numbers to an instruction."""
+
+        def halved(leaf: Array) -> Array:
+            return leaf.astype(jnp.float32) if jnp.issubdtype(leaf.dtype, jnp.floating) else leaf
+
+        return jax.tree.map(halved, self)
 
 
 @dataclass(frozen=True)

@@ -132,25 +132,13 @@ class Case:
         """
         tell = progress or (lambda stage, done, total: None)
         model, coarse = self.model, Model.of(coarser(self.scenario))
-        # the draws run beside the central solve: while one is traced or read off, the other computes
-        with ThreadPoolExecutor(1) as beside, jax.enable_x64(True):
-            tell("solve", 0, 1)
-            pending = beside.submit(_solve_draws, coarse, draws, seed, tell)
-            from detente import result  # brings xarray, which takes as long to import as the game to solve
+        # one thread per core: the central solve, the longest task, on one of them, and draws on all others until it is done
+        with ThreadPoolExecutor(runtime.cores()) as pool, jax.enable_x64(True):
+            pending = pool.submit(self._read_off, coarse, draws, tell)
+            planned, outcomes = _solve_draws(coarse, draws, seed, tell, pool)
+            solved, ds = pending.result()
+            from detente import result
 
-            solved = self.central()
-            solved.read_off()
-            tell("solve", 1, 1)
-            refined = solved.refined()
-            tell("menu", 1, 1)
-            settings = {
-                "draws": draws,
-                "variant": self.variant,
-                "step_of_draws": coarse.scenario.calendar.length,
-                "grid_of_draws": {name: len(stock.grid) for name, stock in coarse.scenario.stocks.items()},
-            }
-            ds = result.central(solved, refined, **settings)
-            planned, outcomes = pending.result()
             spread = {name: array[:draws] for name, array in outcomes.items()}
             ds = result.swept(ds, {name: array[draws:] for name, array in outcomes.items()}, MULTIPLES)
             table = None
@@ -160,8 +148,28 @@ class Case:
         ds = ds.assign_attrs(stamp)
         return Answer(ds, None if table is None else table.assign_attrs(stamp), solved)
 
+    def _read_off(self, coarse: Model, draws: int, tell: Progress) -> tuple[Central, xr.Dataset]:
+        """Solve at central values, and label what follows."""
+        from detente import result  # brings xarray, which takes as long to import as the game to solve
 
-def _solve_draws(coarse: Model, draws: int, seed: int, tell: Progress) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+        tell("solve", 0, 1)
+        solved = self.central()
+        solved.read_off()
+        tell("solve", 1, 1)
+        refined = solved.refined()
+        tell("menu", 1, 1)
+        settings = {
+            "draws": draws,
+            "variant": self.variant,
+            "step_of_draws": coarse.scenario.calendar.length,
+            "grid_of_draws": {name: len(stock.grid) for name, stock in coarse.scenario.stocks.items()},
+        }
+        return solved, result.central(solved, refined, **settings)
+
+
+def _solve_draws(
+    coarse: Model, draws: int, seed: int, tell: Progress, pool: ThreadPoolExecutor
+) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
     """Draw and solve; after the draws comes the sweep over precision at central values, in the same compilation.
 
     A draw that failed is kept with its status.
@@ -177,7 +185,9 @@ def _solve_draws(coarse: Model, draws: int, seed: int, tell: Progress) -> tuple[
     columns = {name: np.concatenate([planned[name], np.full(len(MULTIPLES), central[name])]) for name in central}
     multiples = np.concatenate([np.ones(draws), MULTIPLES])
     passes = np.concatenate([np.full(draws, ensemble.PASSES), np.full(len(MULTIPLES), SWEPT)])
-    outcomes = ensemble.run(coarse, columns, multiples, passes, memory=runtime.memory() / 4, progress=tell)
+    outcomes = ensemble.run(
+        coarse, columns, multiples, passes, memory=runtime.memory() / 4, progress=tell, single=True, pool=pool
+    )
     status = outcomes["status"]
     for what, codes in (("every draw", status[:draws]), ("the coarser copy", status[draws:])):
         if len(codes) and (codes.all() if what == "every draw" else codes.any()):

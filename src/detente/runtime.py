@@ -60,3 +60,8 @@ def _prune(folder: Path) -> None:
 def memory() -> int:
     """Return the memory this machine has available to one answer [bytes]: half of what is installed."""
     return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2
+
+
+def cores() -> int:
+    """Return how many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

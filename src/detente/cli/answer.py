@@ -5,7 +5,9 @@ from __future__ import annotations
 import gc
 import json
 import math
+from importlib import import_module
 from pathlib import Path
+from threading import Thread
 
 import click
 
@@ -57,6 +59,7 @@ def run(
     folder = out or Path("results") / Path(scenario).stem
     with staged(folder) as place:
         console.size(case.size, draws)
+        Thread(target=import_module, args=("detente.report",)).start()  # Vega-Altair comes in while others solve
         with console.watching() as progress:
             answer = case.solve(draws=draws, seed=seed, progress=progress)
             answer.save(place)

@@ -47,6 +47,13 @@ class Model:
         """Return the central value of every parameter."""
         return {name: quantity.value for name, quantity in self.scenario.quantities.items()}
 
+    @cached_property
+    def smooth(self) -> bool:
+        """Whether single precision serves: no choice turns on exact ties, and no value is iterated to a limit."""
+        central = Environment(self.frame, self.central(), np)
+        exact = any(np.isinf(central.scalar(player.precision)) for player in self.scenario.players.values())
+        return not exact and self.scenario.calendar.after != "stationary"
+
     def shape(self, draws: list[Mapping[str, float]] | None = None) -> Shape:
         """Return the static description; stocks reach as far as any of ``draws`` (default: central values) takes them."""
         frame, scenario = self.frame, self.scenario

@@ -26,6 +26,16 @@ def delayed(game: Game, shape: Shape, later: Float[Array, "I G R"], periods: int
     return jax.lax.fori_loop(0, periods, lambda index, ahead: _wait(game, shape, ahead, periods - 1 - index), later)
 
 
+@program("shape", "periods")
+def late(game: Game, shape: Shape, talking: Float[Array, "T I G R"], periods: int) -> Float[Array, "I G R"]:
+    """Return values at the start when talks are impossible for ``periods`` periods; ``talking``: values with talks, by period."""
+    if periods < shape.periods:
+        return delayed(game, shape, talking[periods], periods)
+    if shape.terminal == "stationary":
+        return delayed(game, shape, talking[periods - shape.cycle], periods)
+    return never(game, shape)
+
+
 def _wait(game: Game, shape: Shape, ahead: Float[Array, "I G R"], period: Int[Array, ""]) -> Float[Array, "I G R"]:
     """Return the value of a period at the status quo, with ``ahead`` to follow."""
     return accrue(game, shape, game.payoff, jnp.asarray(period), _row(game, shape, ahead))[:, 0]

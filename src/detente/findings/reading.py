@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from graphlib import TopologicalSorter
 from itertools import pairwise
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import xarray as xr
@@ -19,6 +19,7 @@ from detente.result.status import failures, solved
 ABSENCE = ("no ", "not ", "none", "nothing", "without ")
 """How the words for an option begin that only says that nothing is done."""
 
+Found = TypeVar("Found")
 Statistic = Callable[[xr.Dataset], xr.DataArray]
 """A statistic of a result; computed for the central result and, with a leading ``draw``, for the ensemble."""
 
@@ -51,6 +52,8 @@ class Reading:
     language: str = "en"
     failures: dict[str, int] = field(default_factory=dict, init=False)
     """How many draws failed, by trouble; they are left out of every band."""
+    found: dict[Callable[..., Any], Any] = field(default_factory=dict, init=False)
+    """Findings already made, by the function that makes them."""
 
     def __post_init__(self) -> None:
         """Set aside the draws that failed."""
@@ -76,6 +79,13 @@ class Reading:
     def has(self, *names: str) -> bool:
         """Whether the result carries all these variables with something in them."""
         return all(name in self.ds and self.ds[name].size > 0 for name in names)
+
+    def once(self, find: Callable[[Reading], Found]) -> Found:
+        """Return a finding, made the first time it is asked for."""
+        if find not in self.found:
+            self.found[find] = find(self)
+        made: Found = self.found[find]
+        return made
 
     # Names
 

@@ -46,6 +46,10 @@ MANY = 3
 
 def contents(reading: Reading) -> list[Issue]:
     """What agreements contain, issue by issue; empty where one is all but ruled out."""
+    return reading.once(_contents)
+
+
+def _contents(reading: Reading) -> list[Issue]:
     if not stat.possible(reading):
         return []
     return [_issue(reading, name, options) for name, options in reading.menu.items()]

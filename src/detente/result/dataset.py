@@ -13,8 +13,8 @@ from detente import zopa
 from detente.central import Central
 from detente.engine.check import DECISIONS
 from detente.engine.push import Events
-from detente.ensemble import COHORTS
 from detente.game import Labels
+from detente.outcomes import COHORTS
 from detente.result import audit, inputs, paths, status, zone
 from detente.result.names import NAMES
 

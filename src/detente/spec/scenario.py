@@ -124,6 +124,11 @@ class Calendar(Strict):
         """Length D of a period [years], or 1 [round]."""
         return 1.0 if self.rounds is not None else (self.horizon or 0) / self.periods
 
+    @property
+    def per_year(self) -> int:
+        """Periods in a year, or in a round; all there are where the horizon is shorter."""
+        return min(self.periods, max(1, round(1.0 / self.length)))
+
     def year(self, period: float) -> float:
         """Return the calendar year (fractional) at the start of ``period``, or the round's number."""
         if self.start is None:

@@ -1,0 +1,243 @@
+"""Named outcomes: one number read off a solved draw, by a name an analyst can write on a command line.
+
+p_deal                      an agreement is signed within the horizon
+p_deal_by_2029              ... by the end of a year (or a month: p_deal_by_2028-06; a day; or a round: p_deal_by_3)
+p_in_force_by_2029          an agreement is in force on that date
+p_signed[issue=option]      an agreement with the option is signed within the horizon
+share[issue=option]         share of signed agreements that have the option
+survival_2                  an agreement, once signed, is still in force at that age [years or rounds]
+value[player]               what waiting is worth to a player at the start: its reservation value [utils]
+delay[player]               what a year (or round) without talks would cost it [utils]
+leverage                    the second principal's cost of delay over the first's
+
+Readers use plain indexing on trailing axes, so one definition serves arrays of many draws and jax's traced arrays of one.
+"""
+
+from __future__ import annotations
+
+import calendar as months
+import datetime as dt
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from detente.compile import Model
+from detente.errors import Problem, ScenarioError
+from detente.spec.scope import nearest
+from detente.spec.text import shown
+
+Raw = Mapping[str, Any]
+"""What :func:`detente.ensemble.outcomes` returns, with or without a leading axis of draws."""
+COHORTS = 2
+"""Survival in a draw follows the agreements signed in every so manieth period."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One number of a solved draw."""
+
+    name: str
+    label: str
+    """In words that stand alone."""
+    unit: str
+    """``1`` for a probability or a share; ``util``."""
+    read: Callable[[Raw], Any]
+
+    @property
+    def bounded(self) -> bool:
+        """Whether it lies between 0 and 1."""
+        return self.unit == "1" and not self.name.startswith("leverage")
+
+
+def examples(model: Model) -> tuple[str, ...]:
+    """Return names of outcomes of this scenario, one of each kind."""
+    scenario = model.scenario
+    issue, options = next(((i, o.options) for i, o in scenario.issues.items()), ("", {}))
+    by = [f"p_deal_by_{_year(model)}", f"p_in_force_by_{_year(model)}"]
+    pairs = [f"{kind}[{issue}={list(options)[-1]}]" for kind in ("p_signed", "share")] if options else []
+    players = [f"{kind}[{scenario.principals[0]}]" for kind in ("value", "delay")] if scenario.principals else []
+    leverage = ["leverage"] if len(scenario.principals) > 1 else []
+    return ("p_deal", *by, *pairs, "survival_2", *players, *leverage)
+
+
+def _year(model: Model) -> int:
+    calendar = model.scenario.calendar
+    if calendar.start is None:
+        return calendar.periods
+    return int(calendar.year(calendar.periods)) - 1
+
+
+def outcome(model: Model, name: str) -> Outcome:
+    """Return the outcome of that name.
+
+    Args:
+        model: The scenario laid out for computing; dates, packages and players are its own.
+        name: The name, as in the module's table.
+
+    Raises:
+        ScenarioError: ``unknown-outcome`` naming what there is; ``outside-horizon`` for a date it does not reach.
+    """
+    for pattern, make in KINDS.items():
+        match = re.fullmatch(pattern, name)
+        if match:
+            return make(model, name, **match.groupdict())
+    raise _unknown(model, name)
+
+
+def _unknown(model: Model, name: str, code: str = "unknown-outcome", text: str = "") -> ScenarioError:
+    said = text or f"there is no outcome called {shown(name)!r}"
+    return ScenarioError([Problem(code, (), said, nearest(name, examples(model)))], model.scenario.name)
+
+
+def _deal(model: Model, name: str) -> Outcome:
+    return Outcome(name, "an agreement is signed within the horizon", "1", lambda raw: raw["first"].sum(-1))
+
+
+def _deal_by(model: Model, name: str, when: str) -> Outcome:
+    at, words = _moment(model, name, when)
+
+    def read(raw: Raw) -> Any:
+        whole, part = int(at), at - int(at)
+        done = raw["first"][..., :whole].sum(-1)
+        return done + part * raw["first"][..., whole] if part > 1e-12 else done
+
+    return Outcome(name, f"an agreement is signed by {words}", "1", read)
+
+
+def _in_force_by(model: Model, name: str, when: str) -> Outcome:
+    at, words = _moment(model, name, when)
+
+    def read(raw: Raw) -> Any:
+        whole, part = int(at), at - int(at)
+        now = raw["in_force"][..., whole]
+        return now + part * (raw["in_force"][..., whole + 1] - now) if part > 1e-12 else now
+
+    return Outcome(name, f"an agreement is in force on {words}", "1", read)
+
+
+def _having(model: Model, name: str, issue: str, option: str) -> np.ndarray:
+    issues = list(model.scenario.issues)
+    if issue not in issues or option not in model.scenario.issues[issue].options:
+        raise _unknown(model, name)
+    return np.flatnonzero([package[issues.index(issue)] == option for package in model.labels.packages])
+
+
+def _words(model: Model, *path: str) -> str:
+    text = model.labels.words.get(".".join(path), {})
+    return text.get("en") or path[-1].replace("_", " ")
+
+
+def _signed(model: Model, name: str, issue: str, option: str) -> Outcome:
+    having = _having(model, name, issue, option)
+    label = f"an agreement with “{_words(model, 'issues', issue, option)}” is signed within the horizon"
+    return Outcome(name, label, "1", lambda raw: raw["signed"].sum(-2)[..., having].sum(-1))
+
+
+def _share(model: Model, name: str, issue: str, option: str) -> Outcome:
+    having = _having(model, name, issue, option)
+
+    def read(raw: Raw) -> Any:
+        signed = raw["signed"].sum(-2)
+        return signed[..., having].sum(-1) / (signed.sum(-1) + 1e-30)
+
+    return Outcome(name, f"share of signed agreements with “{_words(model, 'issues', issue, option)}”", "1", read)
+
+
+def _survival(model: Model, name: str, age: str) -> Outcome:
+    calendar = model.scenario.calendar
+    steps = float(age) / calendar.length
+    if not 0 < steps < calendar.periods:
+        raise _unknown(model, name, "outside-horizon", f"no agreement is followed to the age of {age}")
+    unit = "years" if calendar.start else "rounds"
+
+    def at(raw: Raw, whole: int) -> Any:
+        # the product-limit estimate of result.dataset.survival: a cohort counts at an age while the next can be seen
+        left, periods = 1.0, raw["first"].shape[-1]
+        for then in range(whole):
+            followed = len(range(0, max(periods - 1 - then, 0), COHORTS))
+            at_risk = raw["alive"][..., :followed, then].sum(-1)
+            left = left * (1.0 - raw["ended"][..., :followed, then, :].sum((-2, -1)) / (at_risk + 1e-30))
+        return left
+
+    def read(raw: Raw) -> Any:
+        whole, part = int(steps), steps - int(steps)
+        return (1 - part) * at(raw, whole) + part * at(raw, whole + 1) if part > 1e-12 else at(raw, whole)
+
+    return Outcome(name, f"an agreement is still in force {age} {unit} after signing", "1", read)
+
+
+def _player(model: Model, name: str, player: str) -> int:
+    players = list(model.scenario.players)
+    if player not in players:
+        raise _unknown(model, name)
+    return players.index(player)
+
+
+def _value(model: Model, name: str, player: str) -> Outcome:
+    index = _player(model, name, player)
+    label = f"what waiting is worth to {_words(model, 'players', player)}"
+    return Outcome(name, label, "util", lambda raw: raw["reservation"][..., index])
+
+
+def _delay(model: Model, name: str, player: str) -> Outcome:
+    index = _player(model, name, player)
+    unit = "year" if model.scenario.calendar.start else "round"
+    label = f"what a {unit} without talks costs {_words(model, 'players', player)}"
+    return Outcome(name, label, "util", lambda raw: raw["delay"][..., index])
+
+
+def _leverage(model: Model, name: str) -> Outcome:
+    if len(model.scenario.principals) < 2:
+        raise _unknown(model, name)
+    first, second = (list(model.scenario.players).index(player) for player in model.scenario.principals[:2])
+    words = [_words(model, "players", player) for player in model.scenario.principals[:2]]
+    label = f"cost of delay to {words[1]} over that to {words[0]}"
+    return Outcome(name, label, "1", lambda raw: raw["delay"][..., second] / raw["delay"][..., first])
+
+
+KINDS: dict[str, Callable[..., Outcome]] = {
+    r"p_deal": _deal,
+    r"p_deal_by_(?P<when>[\d-]+)": _deal_by,
+    r"p_in_force_by_(?P<when>[\d-]+)": _in_force_by,
+    r"p_signed\[(?P<issue>\w+)=(?P<option>\w+)\]": _signed,
+    r"share\[(?P<issue>\w+)=(?P<option>\w+)\]": _share,
+    r"survival_(?P<age>\d+(\.\d+)?)": _survival,
+    r"value\[(?P<player>\w+)\]": _value,
+    r"delay\[(?P<player>\w+)\]": _delay,
+    r"leverage": _leverage,
+}
+
+
+def _moment(model: Model, name: str, when: str) -> tuple[float, str]:
+    """Return a date as a number of periods from the start, and in words."""
+    calendar = model.scenario.calendar
+    if calendar.start is None:
+        if not when.isdigit() or not 1 <= int(when) <= calendar.periods:
+            raise _unknown(model, name, "outside-horizon", f"rounds run from 1 to {calendar.periods}")
+        return float(when), f"the end of round {when}"
+    day = _day(when)
+    if day is None:
+        raise _unknown(model, name)
+    at = (day - calendar.start).days / 365.25 / calendar.length
+    if not 0 < at <= calendar.periods:
+        raise _unknown(model, name, "outside-horizon", f"{day} is not within the horizon of the scenario")
+    return at, f"{day.day} {day:%B} {day.year}"
+
+
+def _day(when: str) -> dt.date | None:
+    """Return the last day of a year or month, or the day itself."""
+    try:
+        parts = [int(part) for part in when.split("-")]
+        match parts:
+            case [year]:
+                return dt.date(year, 12, 31)
+            case [year, month]:
+                return dt.date(year, month, months.monthrange(year, month)[1])
+            case [year, month, day]:
+                return dt.date(year, month, day)
+    except ValueError:
+        pass
+    return None
