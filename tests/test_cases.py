@@ -15,12 +15,13 @@ ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "cases" / "small-deal.md"
 CASES = ("hanoi-2019", "small-deal-2025")
 GROUPS = {
+    "calendar",
     "war",
-    "patrons",
-    "rivalry",
+    "russia",
+    "china",
     "arsenal",
     "white_house",
-    "seoul_tokyo",
+    "neighbours",
     "economy",
     "verification",
     "council",

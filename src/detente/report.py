@@ -146,9 +146,7 @@ def _uncontested(rows: list[ledger.Parameter]) -> dict[str, list[ledger.Paramete
 
 
 def _group(reading: Reading, name: str) -> str:
-    """A group of parameters in words: the regime of that name, or the name."""
-    words = reading.word("regimes", name) if name else page.text("parameters.others")
-    return words[:1].upper() + words[1:]
+    return reading.group(name) if name else page.text("parameters.others").capitalize()
 
 
 def _page() -> dict[str, Any]:

@@ -101,6 +101,12 @@ class Reading:
         """A regime for the middle of a sentence."""
         return self._in_text(self.word("regimes", name))
 
+    def group(self, name: Hashable) -> str:
+        """A group of parameters, by the regime, player or body it is named after; else its name."""
+        kind = next((kind for kind in ("regimes", "players", "bodies") if f"{kind}.{name}" in self.words), "groups")
+        words = self.word(kind, name)
+        return words[:1].upper() + words[1:]
+
     def _in_text(self, label: str) -> str:
         return in_text(label) if self.language == "en" else label
 

@@ -87,7 +87,7 @@ class Quantity(Strict):
     label: Text | None = None
     """What the number is, for people."""
     group: str = ""
-    """Group for attribution, e.g. ``war``, ``patrons``, ``arsenal``, ``domestic``."""
+    """Group for attribution, e.g. ``war``, ``china``, ``arsenal``; ``calendar`` moves with the calendar between scenarios."""
 
     @model_validator(mode="before")
     @classmethod
