@@ -81,11 +81,25 @@ class Central:
     @lazily
     def table(self) -> dict[str, np.ndarray]:
         """Acceptance by player [I, A], body [C, A] and all needed [J, A], and offers [J, A], at the start."""
-        accept, passes, offers, bodies = _table(self.game, self.shape, self.signed[0], self.waiting[0])
-        at_start = {"accept": accept, "bodies": bodies}
-        by_proposer = {"passes": passes, "offers": offers}
-        out = {name: np.einsum("gr,kagr->ka", self.here, np.asarray(array)) for name, array in at_start.items()}
-        return out | {name: np.einsum("gr,jagr->ja", self.here, np.asarray(array)) for name, array in by_proposer.items()}
+        return self.table_in(0)
+
+    def open_in(self, period: int) -> np.ndarray:
+        """Probability of each regime and stock point at a period's start, given that no agreement was signed before [G, R].
+
+        It is not a number where an agreement is certain by then.
+        """
+        assert self.events.occupancy is not None, "the forward pass keeps its states"
+        mass = self.events.occupancy[period, 0]
+        total = mass.sum()
+        return mass / total if total > 0.0 else np.full_like(mass, np.nan)
+
+    def table_in(self, period: int) -> dict[str, np.ndarray]:
+        """Return acceptance and offers in a period, no agreement signed before: axes as in :attr:`table`."""
+        here = self.here if period == 0 else self.open_in(period)
+        with jax.enable_x64(True):
+            found = _table(self.game, self.shape, jnp.asarray(period), self.signed[period], self.waiting[period])
+        names = ("accept", "passes", "offers", "bodies")
+        return {name: np.einsum("gr,kagr->ka", here, np.asarray(array)) for name, array in zip(names, found, strict=True)}
 
     @lazily
     def adrift(self) -> np.ndarray:
@@ -157,9 +171,9 @@ def _side_payments(central: Central, levels: int) -> np.ndarray:
 
 
 @program("shape")
-def _table(game: Game, shape: Shape, signed: Any, waiting: Any) -> tuple[Any, Any, Any, Any]:
+def _table(game: Game, shape: Shape, period: Any, signed: Any, waiting: Any) -> tuple[Any, Any, Any, Any]:
     refuse = game.payoff.lumps.refuse
-    lump = None if refuse is None else at(refuse, 0)
+    lump = None if refuse is None else at(refuse, period)
     accept, passes, offers = talks(game, shape, signed, waiting, lump, game.allowed[0])
     votes = acceptance(game, signed, waiting, lump)
     bodies = [jnp.broadcast_to(carried(votes, body, game.need), votes[0].shape) for body in shape.bodies]

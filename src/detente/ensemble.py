@@ -46,11 +46,13 @@ class Batch:
     shape: Shape
     single: bool
     """Whether the games are laid out in double precision but solved in single."""
+    on: int = 0
+    """Period at which gains, acceptance, offers, the cost of delay and cheating are read, no agreement signed before."""
 
     @property
     def fingerprint(self) -> str:
         """A text that only an equal batch has."""
-        return f"{self.frame.fingerprint}{self.shape.fingerprint}{self.single}"
+        return f"{self.frame.fingerprint}{self.shape.fingerprint}{self.single}{self.on}"
 
 
 def outcomes(
@@ -74,16 +76,19 @@ def outcomes(
     given = given.with_precision(given.precision * multiple)
     game = given.single() if batch.single else given
     start = None if belief is None else belief.astype(game.precision.dtype)
-    solution = equilibrium(game, shape, start, most=passes)
+    solution = equilibrium(game, shape, start, keep=batch.on > 0, most=passes)
     events = push(game, shape, solution.policy, keep=True)
     assert events.fresh is not None, "kept"
     alive, ended = follow(game, shape, solution.policy, events.fresh, jnp.arange(0, shape.periods, COHORTS))
-    here = game.start_point[:, None] * game.start_regime
-    first = solution.first
-    today = tree_at(solution.policy.conduct, 0)
-    lumps = tree_at(game.payoff.lumps, 0)
-    signed = signed_values(today, lumps, split(shape, first)[1])
-    waiting = first[:, 0]
+    now = batch.on
+    here = _open(events.occupancy, now) if now else game.start_point[:, None] * game.start_regime
+    today = tree_at(solution.policy.conduct, now)
+    lumps = tree_at(game.payoff.lumps, now)
+    if now:
+        assert solution.signed is not None, "kept"
+        signed, waiting = solution.signed[now], solution.waiting[now]
+    else:
+        signed, waiting = signed_values(today, lumps, split(shape, solution.first)[1]), solution.first[:, 0]
     year = batch.frame.scenario.calendar.per_year
     votes, carried, offers = talks(game, shape, signed, waiting, lumps.refuse, game.allowed[0])
     cheat = jnp.zeros_like(signed[0]) if today.cheat is None else today.cheat
@@ -99,10 +104,17 @@ def outcomes(
         "accept": jnp.einsum("gr,kagr->ka", here, votes),
         "passes": jnp.einsum("gr,jagr->ja", here, carried),
         "offers": jnp.einsum("gr,jagr->ja", here, offers),
-        "delay": jnp.einsum("gr,igr->i", here, solution.talking[0] - late(game, shape, solution.talking, year)),
+        "delay": jnp.einsum("gr,igr->i", here, solution.talking[now] - late(game, shape, solution.talking, year, now)),
         "cheat": jnp.einsum("gr,agr->a", here, cheat),
         "status": status(given, solution.start, events.spill, solution.residual),
     }
+
+
+def _open(occupancy: Float[Array, "T+1 S G R"] | None, period: int) -> Float[Array, "G R"]:
+    """Return the distribution over stocks and regimes at a period's start, given that no agreement was signed before."""
+    assert occupancy is not None, "kept"
+    mass = occupancy[period, 0]
+    return mass / mass.sum()
 
 
 @program("batch", "together")
@@ -130,6 +142,7 @@ def run(
     progress: Progress | None = None,
     single: bool = False,
     pool: ThreadPoolExecutor | None = None,
+    on: int = 0,
 ) -> dict[str, np.ndarray]:
     """Solve every draw.
 
@@ -142,6 +155,7 @@ def run(
         progress: Told (stage, done, total) after every call.
         single: Whether to solve in single precision what allows it (see :attr:`Model.smooth`).
         pool: Threads to work on (default: as many as :class:`Plan` says).
+        on: Period at which gains, acceptance, offers, the cost of delay and cheating are read, no agreement signed before.
 
     Returns:
         Arrays with draws leading; ``status`` tells which draws to trust.
@@ -155,7 +169,7 @@ def run(
     )
     shape = model.shape([model.central(), *({name: float(column[i]) for name, column in values.items()} for i in range(count))])
     plan = Plan.of(shape, count, memory)
-    batches = [Batch(model.frame, shape, whether) for whether in (False, True)]
+    batches = [Batch(model.frame, shape, whether, on) for whether in (False, True)]
     with jax.enable_x64(True):
         belief = _believed(batches[False], jax.tree.map(jnp.asarray, model.central()))
 

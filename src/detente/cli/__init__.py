@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import click
 
+from detente.cli.advise import advise
 from detente.cli.answer import run
 from detente.cli.export import export
 from detente.cli.front import Front, debuggable, version
@@ -20,5 +21,5 @@ def main() -> None:
     """Who would sign what, when, and whether it would last: an agreement game, solved exactly."""
 
 
-for command in (run, check, export, schema, new, list_):
+for command in (run, advise, check, export, schema, new, list_):
     main.add_command(command)

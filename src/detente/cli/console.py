@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.table import Table
 from rich.text import Text
 
 from detente.cli.front import tame
@@ -86,6 +87,12 @@ def write(text: Text, widest: int = WIDE, indent: int = 0) -> None:
         line.rstrip()
         line.pad_left(indent)
         console.print(line)
+
+
+def table(rows: Table) -> None:
+    """Print a table as wide as lists may be."""
+    console = _out()
+    console.print(rows, width=min(console.width, WIDEST))
 
 
 def package(reading: Reading, row: Leader) -> None:

@@ -20,20 +20,29 @@ def _row(game: Game, shape: Shape, values: Float[Array, "I G R"]) -> Float[Array
     return full.at[:, 0].set(values)
 
 
-@program("shape", "periods")
-def delayed(game: Game, shape: Shape, later: Float[Array, "I G R"], periods: int) -> Float[Array, "I G R"]:
-    """Return values at the start when talks are impossible for ``periods`` periods, after which ``later`` holds [utils]."""
-    return jax.lax.fori_loop(0, periods, lambda index, ahead: _wait(game, shape, ahead, periods - 1 - index), later)
+@program("shape", "periods", "since")
+def delayed(game: Game, shape: Shape, later: Float[Array, "I G R"], periods: int, since: int = 0) -> Float[Array, "I G R"]:
+    """Return values at period ``since`` when there are no talks for ``periods`` periods, after which ``later`` holds [utils]."""
+    return jax.lax.fori_loop(0, periods, lambda index, ahead: _wait(game, shape, ahead, since + periods - 1 - index), later)
 
 
-@program("shape", "periods")
-def late(game: Game, shape: Shape, talking: Float[Array, "T I G R"], periods: int) -> Float[Array, "I G R"]:
-    """Return values at the start when talks are impossible for ``periods`` periods; ``talking``: values with talks, by period."""
-    if periods < shape.periods:
-        return delayed(game, shape, talking[periods], periods)
+@program("shape", "periods", "since")
+def late(game: Game, shape: Shape, talking: Float[Array, "T I G R"], periods: int, since: int = 0) -> Float[Array, "I G R"]:
+    """Return values at period ``since`` when talks are impossible for ``periods`` periods, or for what is left of the horizon.
+
+    ``talking``: values with talks, by period.
+    """
+    then = since + periods
+    if then < shape.periods:
+        return delayed(game, shape, talking[then], periods, since)
     if shape.terminal == "stationary":
-        return delayed(game, shape, talking[periods - shape.cycle], periods)
-    return never(game, shape)
+        return delayed(game, shape, talking[_turn(shape, then)], periods, since)
+    return never(game, shape, since)
+
+
+def _turn(shape: Shape, period: int) -> int:
+    """Return the last period before the horizon at which the same player's turn comes as in a period beyond it."""
+    return shape.periods - shape.cycle + (period - shape.periods) % shape.cycle
 
 
 def _wait(game: Game, shape: Shape, ahead: Float[Array, "I G R"], period: Int[Array, ""]) -> Float[Array, "I G R"]:
@@ -41,13 +50,13 @@ def _wait(game: Game, shape: Shape, ahead: Float[Array, "I G R"], period: Int[Ar
     return accrue(game, shape, game.payoff, jnp.asarray(period), _row(game, shape, ahead))[:, 0]
 
 
-@program("shape")
-def never(game: Game, shape: Shape) -> Float[Array, "I G R"]:
-    """Return values at the start when talks are impossible for ever [utils] (up to the horizon, then its terminal rule)."""
+@program("shape", "since")
+def never(game: Game, shape: Shape, since: int = 0) -> Float[Array, "I G R"]:
+    """Return values at period ``since`` if talks never happen from then on [utils] (up to the horizon, then its terminal rule)."""
     last = terminal(shape, game.payoff)[:, 0]
     if shape.terminal == "stationary":
         last = repeat(partial(_wait, game, shape), shape, last)
-    return delayed(game, shape, last, shape.periods)
+    return delayed(game, shape, last, shape.periods - since, since)
 
 
 @program("shape")

@@ -1,0 +1,302 @@
+"""Advice to a player in words: the best offer, the robust one, what a step to either side does, and what waiting costs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from detente.findings.finding import Finding
+from detente.findings.numbers import counted, length, listed, percent, utils, when
+from detente.findings.reading import Estimate, Reading
+
+BAND = (0.05, 0.95)
+"""Quantiles of the bands over draws."""
+
+SAID = {
+    "at": "Advice to {who} for {date}, no agreement having been signed before (probability {open}).",
+    "offer": "Best offer: “{package}”. All others needed would accept it with probability {accept}; it gains {who} {gain} utils "
+    "over going on without it, so offering it is worth {expected} utils.",
+    "offer.least": " Least likely to consent: {least}, with probability {chance}.",
+    "offer.none": "No offer is worth making: the best, “{package}”, is worth {expected} utils, and letting the chance pass costs "
+    "nothing.",
+    "robust": "Most robust offer over {draws}: “{package}”. In no draw does it forgo more than {regret} utils against that "
+    "draw's best offer (a mean of {mean}), and in {share} of the draws it is within {within} utils of it.",
+    "robust.same": "Over {draws} the best offer is also the one with the smallest largest regret: in no draw does it forgo more "
+    "than {regret} utils against that draw's best offer (a mean of {mean}), and in {share} of the draws it is within {within} "
+    "utils of it.",
+    "robust.other": " The best offer at central values may forgo up to {regret} utils, and is within {within} utils in {share} "
+    "of the draws.",
+    "robust.pass": " Making no offer would forgo at most {regret} utils.",
+    "accept": "{who} cannot propose in this scenario; the advice is on what to accept.",
+    "accept.best": "Worth most to accept: “{package}”, a gain of {gain} utils; a yes makes it pass with probability {accept}, a "
+    "no with {refused}.",
+    "accept.which": "It gains from {gaining} of the menu's {packages}.",
+    "accept.sure": " In at least 95% of {draws} it gains from {sure} of them.",
+    "accept.none": "It gains from none of the menu's {packages}: refuse.",
+    "wait": "{period} without talks costs {costs}.",
+    "wait.one": "{who} {cost} utils{band}",
+    "basis": "Probabilities and gains are at the scenario's central values; every figure is conditional on the scenario.",
+    "basis.draws": "Brackets and regrets are over {draws} of the uncertain numbers, solved on a coarser calendar and grid; "
+    "brackets run from the 5% to the 95% quantile.",
+}
+
+
+OFFERS = {True: "The {count} offers worth most", False: "The {count} packages worth most to accept"}
+"""Heading of the list, by whether the player advised proposes."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """What one option more or less on one issue does to an offer."""
+
+    package: str
+    change: str
+    """The option before and after, in words."""
+    issue: str
+    accept: float
+    """Change of the probability that all others needed accept."""
+    gain: float
+    """Change of the gain of the player advised [utils]."""
+    expected: float
+    """Change of the expected gain [utils]."""
+
+
+def ranked(reading: Reading) -> list[str]:
+    """Packages, the one worth most to offer (or to accept) first."""
+    return [reading.packages[i] for i in np.argsort(-reading.ds.expected_gain.values, kind="stable")]
+
+
+def robust(reading: Reading) -> str | None:
+    """The offer whose largest regret over the draws is smallest; None without draws, or for a player who cannot propose."""
+    if "max_regret" not in reading.ds:
+        return None
+    return reading.packages[int(reading.ds.max_regret.values.argmin())]
+
+
+def proposes(reading: Reading) -> bool:
+    """Whether the player advised can make offers."""
+    return bool(reading.ds.attrs["role"] == "proposer")
+
+
+def estimate(reading: Reading, name: str, package: str) -> Estimate:
+    """A figure of a package with its band over draws."""
+    value = float(reading.ds[name].sel(package=package))
+    if f"{name}_draws" not in reading.ds or reading.ds.sizes["draw"] < 2:
+        return Estimate(value)
+    low, high = np.quantile(reading.ds[f"{name}_draws"].sel(package=package).values, BAND)
+    return Estimate(value, float(low), float(high))
+
+
+def advice(reading: Reading) -> list[Finding]:
+    """The advice, sentence by sentence."""
+    ds = reading.ds
+    on = (
+        ds.date.values[[str(date)[:10] for date in ds.date.values].index(ds.attrs["on"])]
+        if reading.dated
+        else int(ds.attrs["on"])
+    )
+    date = when(on, reading) if reading.dated else f"round {int(on) + 1}"
+    said = SAID["at"].format(who=_who(reading), date=date, open=percent(ds.attrs["p_open"]))
+    found = [Finding("at", said, (("p_open", float(ds.attrs["p_open"])),), "p_open")]
+    found += [_offer(reading), *_robust(reading)] if proposes(reading) else [_accept(reading)]
+    return [*found, _wait(reading), Finding("basis", _basis(reading), (), "")]
+
+
+def _who(reading: Reading) -> str:
+    return reading.who(reading.ds.attrs["advised"])
+
+
+def _draws(reading: Reading) -> str:
+    return counted(reading.ds.sizes["draw"], "draw")
+
+
+def _offer(reading: Reading) -> Finding:
+    best = ranked(reading)[0]
+    row = reading.ds.sel(package=best)
+    numbers = tuple((name, float(row[name])) for name in ("p_all_accept", "own_gain", "expected_gain", "p_bottleneck"))
+    words = {
+        "package": reading.package(best),
+        "who": _who(reading),
+        "accept": percent(float(row.p_all_accept)),
+        "gain": utils(float(row.own_gain)),
+        "expected": utils(float(row.expected_gain)),
+    }
+    if float(row.expected_gain) <= 0:
+        return Finding("offer", SAID["offer.none"].format(**words), numbers, "expected_gain")
+    text = SAID["offer"].format(**words)
+    if str(row.bottleneck.item()):
+        least, chance = reading.who(row.bottleneck.item()), percent(float(row.p_bottleneck))
+        text += SAID["offer.least"].format(least=least, chance=chance)
+    return Finding("offer", text, numbers, "p_all_accept, own_gain, expected_gain, bottleneck")
+
+
+def _robust(reading: Reading) -> list[Finding]:
+    safe, best = robust(reading), ranked(reading)[0]
+    if safe is None:
+        return []
+    text = SAID["robust.same" if safe == best else "robust"].format(
+        draws=_draws(reading), package=reading.package(safe), mean=_plain(reading, "mean_regret", safe), **_regret(reading, safe)
+    )
+    if safe != best:
+        text += SAID["robust.other"].format(**_regret(reading, best))
+    idle = float(reading.ds.max_regret_of_passing)
+    text += SAID["robust.pass"].format(regret=f"{idle:.2f}")
+    row = reading.ds.sel(package=safe)
+    numbers = tuple((name, float(row[name])) for name in ("max_regret", "mean_regret", "share_within"))
+    return [Finding("robust", text, (*numbers, ("max_regret_of_passing", idle)), "max_regret, mean_regret, share_within")]
+
+
+def _regret(reading: Reading, package: str) -> dict[str, str]:
+    share = percent(float(reading.ds.share_within.sel(package=package)))
+    return {"regret": _plain(reading, "max_regret", package), "share": share, "within": f"{reading.ds.attrs['within']:g}"}
+
+
+def _plain(reading: Reading, name: str, package: str) -> str:
+    return f"{float(reading.ds[name].sel(package=package)):.2f}"
+
+
+def _accept(reading: Reading) -> Finding:
+    ds, best = reading.ds, ranked(reading)[0]
+    packages, gaining = counted(len(reading.packages), "package"), int((ds.own_gain > 0).sum())
+    text = SAID["accept"].format(who=reading.player(ds.attrs["advised"])) + " "
+    if gaining == 0:
+        return Finding("accept", text + SAID["accept.none"].format(packages=packages), (("gaining", 0.0),), "own_gain")
+    text += SAID["accept.which"].format(gaining=gaining, packages=packages)
+    if "share_gaining" in ds:
+        sure = int((ds.share_gaining >= BAND[1]).sum())
+        text += SAID["accept.sure"].format(draws=_draws(reading), sure=sure)
+    row = ds.sel(package=best)
+    text += " " + SAID["accept.best"].format(
+        package=reading.package(best),
+        gain=utils(float(row.own_gain)),
+        accept=percent(float(row.p_all_accept)),
+        refused=percent(float(row.p_if_refused)),
+    )
+    numbers = tuple((name, float(row[name])) for name in ("own_gain", "p_all_accept", "p_if_refused"))
+    return Finding("accept", text, (("gaining", float(gaining)), *numbers), "own_gain, p_all_accept, p_if_refused")
+
+
+def _wait(reading: Reading) -> Finding:
+    first = str(reading.ds.attrs["advised"])
+    listing = [first, *(who for who in reading.principals if who != first)]
+    costs = {who: float(reading.ds.cost_of_delay.sel(player=who)) for who in listing}
+    said = [
+        SAID["wait.one"].format(who=reading.who(who), cost=f"{cost:.2f}", band=_band(reading, who)) for who, cost in costs.items()
+    ]
+    period = length(float(reading.ds.attrs["per_year"]), reading.dated)
+    text = SAID["wait"].format(period=period[0].upper() + period[1:], costs=listed(said))
+    return Finding("wait", text, tuple((f"cost_of_delay[{who}]", cost) for who, cost in costs.items()), "cost_of_delay")
+
+
+def _band(reading: Reading, player: str) -> str:
+    if "cost_of_delay_draws" not in reading.ds or reading.ds.sizes["draw"] < 2:
+        return ""
+    low, high = np.quantile(reading.ds.cost_of_delay_draws.sel(player=player).values, BAND)
+    return f" ({low:.2f}\u2013{high:.2f})".replace("-", "\u2212")
+
+
+def _basis(reading: Reading) -> str:
+    more = " " + SAID["basis.draws"].format(draws=_draws(reading)) if "draw" in reading.ds.sizes else ""
+    return SAID["basis"] + more
+
+
+def steps(reading: Reading, package: str) -> list[Step]:
+    """What a step of one option on one issue does to an offer, for every neighbouring package on the menu."""
+    ds, here = reading.ds, reading.ds.sel(package=package)
+    out = []
+    for issue in map(str, ds.issue.values):
+        for direction in map(str, ds.step.values):
+            other = str(here.neighbour.sel(issue=issue, step=direction).item())
+            if not other:
+                continue
+            there = ds.sel(package=other)
+            moves = [float(there[name] - here[name]) for name in ("p_all_accept", "own_gain", "expected_gain")]
+            before, after = reading.levels[package][issue], reading.levels[other][issue]
+            change = f"{reading.alone(issue, before)} \u2192 {reading.alone(issue, after)}"
+            out.append(Step(other, change, issue, *moves))
+    return sorted(out, key=lambda step: -step.expected)
+
+
+def figures(reading: Reading, package: str) -> str:
+    """The figures of an offer on one line."""
+    row = reading.ds.sel(package=package)
+    worth = f"worth {utils(float(row.expected_gain))} = {percent(float(row.p_all_accept))} accepted"
+    parts = [f"{worth} \u00d7 own gain {utils(float(row.own_gain))}"]
+    if least := str(row.bottleneck.item()):
+        parts.append(f"least likely {reading.player(least)} {percent(float(row.p_bottleneck))}")
+    if "max_regret" in row:
+        parts.append(f"close to best in {percent(float(row.share_within))} of draws, regret up to {float(row.max_regret):.2f}")
+    return "; ".join(parts)
+
+
+def unlike(reading: Reading, package: str, other: str) -> str:
+    """A package in words: in full where it is the other itself, else where it differs."""
+    if package == other:
+        return reading.package(package)
+    here, there = reading.levels[package], reading.levels[other]
+    return "as the first, but " + listed([reading.alone(issue, here[issue]) for issue in here if here[issue] != there[issue]])
+
+
+def section(ds: xr.Dataset) -> dict[str, Any]:
+    """What the report's section on advice is made of."""
+    reading = Reading(ds)
+    order = ranked(reading)
+    return {
+        "findings": advice(reading),
+        "heading": OFFERS[proposes(reading)].format(count=min(SHOWN, len(order))),
+        "rows": [(figures(reading, name), unlike(reading, name, order[0])) for name in order[:SHOWN]],
+        "steps": steps(reading, order[0]) if proposes(reading) else [],
+    }
+
+
+SHOWN = 8
+"""Offers listed in the report."""
+
+
+def certificate(reading: Reading) -> dict[str, object]:
+    """The advice in short, for machines: probabilities of one, gains in utils."""
+    ds, order = reading.ds, ranked(reading)
+    keys = ("scenario", "advised", "role", "on", "p_open", "draws", "seed", "within", "version")
+    best = order[0] if float(ds.expected_gain.max()) > 0 else None
+    delay = {str(who): float(cost) for who, cost in zip(ds.player.values, ds.cost_of_delay.values, strict=True)}
+    return {
+        **{key: ds.attrs[key] for key in keys},
+        "best": best,
+        "robust": robust(reading),
+        "cost_of_delay": delay,
+        "packages": [_row(reading, name) for name in order],
+        "steps": [{**vars(step), "words": step.change} for step in steps(reading, best or order[0])],
+    }
+
+
+ROW = (
+    "p_all_accept",
+    "p_if_refused",
+    "own_gain",
+    "expected_gain",
+    "p_offer",
+    "bottleneck",
+    "p_bottleneck",
+    "share_gaining",
+    "share_best",
+    "share_within",
+    "max_regret",
+    "mean_regret",
+)
+"""What is said of a package, where the dataset carries it."""
+
+
+def _row(reading: Reading, package: str) -> dict[str, object]:
+    row = reading.ds.sel(package=package)
+    gains = {str(who): float(gain) for who, gain in zip(row.player.values, row.gain.values, strict=True)}
+    known = {name: row[name].item() for name in ROW if name in row}
+    return {
+        "package": package,
+        "options": reading.levels[package],
+        **known,
+        "gain": gains,
+        "accepts": reading.acceptance(package),
+    }
