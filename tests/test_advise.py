@@ -75,10 +75,9 @@ def test_a_step_is_the_difference_of_two_rows(pie: xr.Dataset) -> None:
     reading = Reading(pie)
     (step,) = steps(reading, "half")
     assert step.package == "most"
-    difference = pie.sel(package="most") - pie.sel(package="half")
-    assert (step.accept, step.gain, step.expected) == pytest.approx(
-        tuple(float(difference[name]) for name in ("p_all_accept", "own_gain", "expected_gain"))
-    )
+    names = ("p_all_accept", "own_gain", "expected_gain")
+    moves = [float(pie[name].sel(package="most") - pie[name].sel(package="half")) for name in names]
+    assert [step.accept, step.gain, step.expected] == pytest.approx(moves)
 
 
 def test_regret_is_against_each_draws_best_and_against_making_no_offer() -> None:

@@ -19,7 +19,7 @@ CAPTION = (
     "same ({curves} utils): the further up and to the right, the better.{marks} Figures are at central values; no band."
 )
 MARKS = " Marked: {marks}."
-CURVES = 4
+CURVES = 3
 LEAST = 0.02
 """Acceptance below which a package that is not marked is left out: no offer."""
 
@@ -34,7 +34,7 @@ def offers(reading: Reading) -> theme.Figure:
     low = min(0.0, *(row["gain"] for row in rows))
     x = alt.X(
         "p:Q",
-        title=f"Probability that all others needed accept what {who} {'offers' if proposes(reading) else 'accepts'}",
+        title="Probability that all others needed accept",
         scale=alt.Scale(domain=[0, 1]),
         axis=alt.Axis(format="%", tickCount=5),
     )

@@ -89,5 +89,5 @@ def _steps(reading: Reading) -> Table | None:
         return None
     table = Table("one step from the best offer", "acceptance", "own gain", "expected gain", title="A concession more or less")
     for step in found:
-        table.add_row(tame(step.change), f"{100 * step.accept:+.0f} points", utils(step.gain), utils(step.expected))
+        table.add_row(tame(step.change), f"{utils(100 * step.accept, 0)} points", utils(step.gain), utils(step.expected))
     return table

@@ -52,7 +52,7 @@ def _wait(game: Game, shape: Shape, ahead: Float[Array, "I G R"], period: Int[Ar
 
 @program("shape", "since")
 def never(game: Game, shape: Shape, since: int = 0) -> Float[Array, "I G R"]:
-    """Return values at period ``since`` if talks never happen from then on [utils] (up to the horizon, then its terminal rule)."""
+    """Return values at period ``since`` without talks from then on [utils] (up to the horizon, then by its terminal rule)."""
     last = terminal(shape, game.payoff)[:, 0]
     if shape.terminal == "stationary":
         last = repeat(partial(_wait, game, shape), shape, last)

@@ -16,7 +16,8 @@ BAND = (0.05, 0.95)
 """Quantiles of the bands over draws."""
 
 SAID = {
-    "at": "Advice to {who} for {date}, no agreement having been signed before (probability {open}).",
+    "at": "Advice to {who} for {date}{nearest}, no agreement having been signed before (probability {open}).",
+    "at.nearest": ", where the period nearest to {asked} begins",
     "offer": "Best offer: “{package}”. All others needed would accept it with probability {accept}; it gains {who} {gain} utils "
     "over going on without it, so offering it is worth {expected} utils.",
     "offer.least": " Least likely to consent: {least}, with probability {chance}.",
@@ -36,7 +37,7 @@ SAID = {
     "accept.which": "It gains from {gaining} of the menu's {packages}.",
     "accept.sure": " In at least 95% of {draws} it gains from {sure} of them.",
     "accept.none": "It gains from none of the menu's {packages}: refuse.",
-    "wait": "{period} without talks costs {costs}.",
+    "wait": "{period} without talks costs {costs}, the value of play with talks less that of play without.",
     "wait.one": "{who} {cost} utils{band}",
     "basis": "Probabilities and gains are at the scenario's central values; every figure is conditional on the scenario.",
     "basis.draws": "Brackets and regrets are over {draws} of the uncertain numbers, solved on a coarser calendar and grid; "
@@ -99,7 +100,8 @@ def advice(reading: Reading) -> list[Finding]:
         else int(ds.attrs["on"])
     )
     date = when(on, reading) if reading.dated else f"round {int(on) + 1}"
-    said = SAID["at"].format(who=_who(reading), date=date, open=percent(ds.attrs["p_open"]))
+    nearest = SAID["at.nearest"].format(asked=ds.attrs["asked_on"]) if reading.dated and ds.attrs["asked_on"] else ""
+    said = SAID["at"].format(who=_who(reading), date=date, nearest=nearest, open=percent(ds.attrs["p_open"]))
     found = [Finding("at", said, (("p_open", float(ds.attrs["p_open"])),), "p_open")]
     found += [_offer(reading), *_robust(reading)] if proposes(reading) else [_accept(reading)]
     return [*found, _wait(reading), Finding("basis", _basis(reading), (), "")]
@@ -186,8 +188,8 @@ def _wait(reading: Reading) -> Finding:
     said = [
         SAID["wait.one"].format(who=reading.who(who), cost=f"{cost:.2f}", band=_band(reading, who)) for who, cost in costs.items()
     ]
-    period = length(float(reading.ds.attrs["per_year"]), reading.dated)
-    text = SAID["wait"].format(period=period[0].upper() + period[1:], costs=listed(said))
+    unit = length(float(reading.ds.attrs["per_year"]), reading.dated)
+    text = SAID["wait"].format(period="A" + unit[1:] if unit.startswith("1 ") else unit, costs=listed(said))
     return Finding("wait", text, tuple((f"cost_of_delay[{who}]", cost) for who, cost in costs.items()), "cost_of_delay")
 
 
