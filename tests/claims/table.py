@@ -19,7 +19,7 @@ PAGE = ROOT / "docs" / "cases" / "small-deal.md"
 STORED = Path(__file__).parent / "shares.json"
 BEGIN, END = "<!-- claims:begin -->", "<!-- claims:end -->"
 COLUMNS = ("", "claim", "what moves", "what is read", "expected", "at central values", "holds", "share of draws", "comment")
-UNREAD = {"title", "summary", "label", "note", "source", "sources", "readings", "variants", "observations"}
+UNREAD = {"title", "summary", "group", "label", "note", "source", "sources", "readings", "variants", "observations"}
 """Parts of a scenario that no claim reads."""
 WORDS = {"up": "rises", "down": "falls", "same": "stays", "not down": "does not fall", "either": "either way"}
 
@@ -36,7 +36,7 @@ def identity(world: World) -> dict[str, str]:
 
 
 def _hash(scenario: Scenario) -> str:
-    text = json.dumps(_bare(scenario.model_dump(mode="json", by_alias=True)), sort_keys=True)
+    text = json.dumps(_bare(scenario.model_dump(mode="json", by_alias=True, exclude_defaults=True)), sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
