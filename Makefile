@@ -16,7 +16,7 @@ setup: $(READY)
 $(READY): requirements.lock pyproject.toml
 	$(if $(PYTHON),,$(error detente needs Python 3.11 or later; name one with PYTHON=path))
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --require-hashes --no-deps -r requirements.lock  # the lock is whole: nothing to resolve
 	$(BIN)/python -m pip install --quiet --no-index --no-deps --no-build-isolation --editable .
 	$(BIN)/python -m compileall -q -j 0 .venv/lib src >/dev/null || true  # pip leaves this undone where the environment says so
 	@touch $@
