@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
 from threading import BoundedSemaphore
 from typing import Any
 
@@ -20,13 +21,14 @@ from detente.compile.environment import Frame
 from detente.engine.agreement import split
 from detente.engine.audit import status
 from detente.engine.equilibrium import doubtful, equilibrium
+from detente.engine.history import Seen, given, likelihood
 from detente.engine.idle import late
-from detente.engine.push import follow, push
+from detente.engine.push import Events, follow, push
 from detente.engine.round import talks
 from detente.engine.size import size
-from detente.engine.solve import signed_values
+from detente.engine.solve import Policy, Solution, signed_values
 from detente.engine.timed import tree_at
-from detente.game import Shape
+from detente.game import Game, Shape
 from detente.outcomes import COHORTS
 from detente.program import program
 
@@ -36,6 +38,8 @@ WORK = 5_000_000
 """State values times periods worth a call of their own; smaller games are solved several to a call."""
 
 Progress = Callable[[str, int, int], None]
+Solutions = Iterator[tuple["Call", dict[str, np.ndarray]]]
+"""Calls with their outcomes, in any order."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +65,7 @@ def outcomes(
     values: Mapping[str, Any],
     multiple: Float[Array, ""],
     passes: Int[Array, ""],
+    seen: Seen | None = None,
 ) -> dict[str, Array]:
     """Solve one draw and return what is reported of it.
 
@@ -70,14 +75,23 @@ def outcomes(
         values: Parameter values.
         multiple: What every player's precision is multiplied by; inf for full rationality.
         passes: Passes after which beliefs are taken as they are.
+        seen: What was known to have happened, step by step (a leading axis): adds ``log_likelihood`` of every step, and what
+            follows given all of it, ``given_...``.
     """
     shape = batch.shape
-    given = build(batch.frame, shape, values)
-    given = given.with_precision(given.precision * multiple)
-    game = given.single() if batch.single else given
+    full = build(batch.frame, shape, values)
+    full = full.with_precision(full.precision * multiple)
+    game = full.single() if batch.single else full
     start = None if belief is None else belief.astype(game.precision.dtype)
     solution = equilibrium(game, shape, start, keep=batch.on > 0, most=passes)
-    events = push(game, shape, solution.policy, keep=True)
+    found = reported(batch, game, solution, push(game, shape, solution.policy, keep=True))
+    after = {} if seen is None else _given(game, shape, solution.policy, seen)
+    return found | after | {"status": status(full, solution.start, found["spill"], solution.residual)}
+
+
+def reported(batch: Batch, game: Game, solution: Solution, events: Events) -> dict[str, Array]:
+    """Return what is reported of a solved game; ``events``: its forward pass, with every state kept."""
+    shape = batch.shape
     assert events.fresh is not None, "kept"
     alive, ended = follow(game, shape, solution.policy, events.fresh, jnp.arange(0, shape.periods, COHORTS))
     now = batch.on
@@ -89,16 +103,20 @@ def outcomes(
         signed, waiting = solution.signed[now], solution.waiting[now]
     else:
         signed, waiting = signed_values(today, lumps, split(shape, solution.first)[1]), solution.first[:, 0]
+    outside = jax.tree.map(lambda leaf: leaf[now], solution.outside)
     year = batch.frame.scenario.calendar.per_year
-    votes, carried, offers = talks(game, shape, signed, waiting, lumps.refuse, game.allowed[0])
+    votes, carried, offers = talks(game, shape, signed, waiting, lumps.refuse, game.allowed[0], outside)
     cheat = jnp.zeros_like(signed[0]) if today.cheat is None else today.cheat
+    over = {} if events.over is None else {"over": events.over[:, 0]}
     return {
+        **over,
         "signed": events.signed.sum(1),
         "first": events.signed_first.sum(1),
         "waiting": events.waiting.sum(1),
         "in_force": events.alive,
         "alive": alive,
         "ended": ended,
+        "spill": events.spill,
         "gain": jnp.einsum("gr,kagr->ka", here, signed - waiting[:, None]),
         "reservation": jnp.einsum("gr,kgr->k", here, waiting),
         "accept": jnp.einsum("gr,kagr->ka", here, votes),
@@ -106,7 +124,23 @@ def outcomes(
         "offers": jnp.einsum("gr,jagr->ja", here, offers),
         "delay": jnp.einsum("gr,igr->i", here, solution.talking[now] - late(game, shape, solution.talking, year, now)),
         "cheat": jnp.einsum("gr,agr->a", here, cheat),
-        "status": status(given, solution.start, events.spill, solution.residual),
+    }
+
+
+def _given(game: Game, shape: Shape, policy: Policy, seen: Seen) -> dict[str, Array]:
+    """Return the history's log-likelihood, and what is reported of a draw given that it happened."""
+    steps = jax.tree.map(lambda leaf: leaf.astype(game.precision.dtype), seen)
+    after = given(game, shape, policy, jax.tree.map(lambda leaf: leaf[-1], steps))
+    before = jax.lax.map(lambda step: likelihood(game, shape, policy, step), jax.tree.map(lambda leaf: leaf[:-1], steps))
+    alive, ended = follow(game, shape, policy, after.fresh, jnp.arange(0, shape.periods, COHORTS))
+    return {
+        "log_likelihood": jnp.concatenate([before, after.log_likelihood[None]]),
+        "given_signed": after.signed.sum(1),
+        "given_first": after.first.sum(1),
+        "given_in_force": after.alive,
+        "given_alive": alive,
+        "given_ended": ended,
+        "given_regime": after.regime,
     }
 
 
@@ -118,9 +152,15 @@ def _open(occupancy: Float[Array, "T+1 S G R"] | None, period: int) -> Float[Arr
 
 
 @program("batch", "together")
-def _run(batch: Batch, together: bool, belief: Array | None, draws: tuple[Mapping[str, Array], Array, Array]) -> dict[str, Array]:
+def _run(
+    batch: Batch,
+    together: bool,
+    belief: Array | None,
+    draws: tuple[Mapping[str, Array], Array, Array],
+    seen: Seen | None = None,
+) -> dict[str, Array]:
     def one(draw: tuple[Mapping[str, Array], Array, Array]) -> dict[str, Array]:
-        return outcomes(batch, belief, *draw)
+        return outcomes(batch, belief, *draw, seen)
 
     return jax.vmap(one)(draws) if together else jax.lax.map(one, draws)
 
@@ -133,6 +173,106 @@ def _believed(batch: Batch, values: Mapping[str, Array]) -> Array | None:
     return equilibrium(build(batch.frame, batch.shape, values), batch.shape).belief
 
 
+@dataclass(frozen=True)
+class Call:
+    """Draws solved in one call; the same ones whoever makes it, and whenever, so that what it returns never depends on that."""
+
+    single: bool
+    members: tuple[int, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Ensemble:
+    """Draws of one model, laid out in calls."""
+
+    model: Model
+    columns: tuple[Mapping[str, np.ndarray], np.ndarray, np.ndarray]
+    """Parameter values by name, multiples of precision, passes of beliefs; all equally long."""
+    shape: Shape
+    plan: Plan
+    calls: tuple[Call, ...]
+    on: int = 0
+    """Period at which what holds at one date is read."""
+    seen: Seen | None = None
+    """What was known to have happened."""
+
+    @classmethod
+    def of(
+        cls,
+        model: Model,
+        draws: Mapping[str, np.ndarray],
+        multiples: np.ndarray | None = None,
+        passes: np.ndarray | None = None,
+        memory: float = 2e9,
+        single: bool = False,
+        on: int = 0,
+        seen: Seen | None = None,
+    ) -> Ensemble:
+        """Lay out draws; see :func:`run` for the arguments."""
+        count = len(next(iter(draws.values()))) if draws else (len(multiples) if multiples is not None else 1)
+        values = {name: np.asarray(column, float) for name, column in draws.items()}
+        times = np.ones(count) if multiples is None else np.asarray(multiples, float)
+        rounds = np.full(count, PASSES) if passes is None else np.asarray(passes)
+        rows = ({name: float(column[i]) for name, column in values.items()} for i in range(count))
+        shape = model.shape([model.central(), *rows])
+        if seen is not None:
+            shape = replace(shape, watched=True)
+        plan = Plan.of(shape, count, memory)
+        rough = np.isfinite(times) & (single and model.smooth)
+        calls = [
+            Call(kind, tuple(members[first : first + plan.width].tolist()))
+            for kind, members in ((False, np.flatnonzero(~rough)), (True, np.flatnonzero(rough)))
+            for first in range(0, len(members), plan.width)
+        ]
+        return cls(model, (values, times, rounds), shape, plan, tuple(calls), on, seen)
+
+    def __len__(self) -> int:
+        return len(self.columns[1])
+
+    @cached_property
+    def belief(self) -> np.ndarray | None:
+        """Beliefs about cheating that the draws start from; not jax's, which lose precision where they are sent elsewhere."""
+        with jax.enable_x64(True):
+            found = _believed(Batch(self.model.frame, self.shape, False), jax.tree.map(jnp.asarray, self.model.central()))
+        return None if found is None else np.asarray(found)
+
+    def solve(self, call: Call) -> dict[str, np.ndarray]:
+        """Return the outcomes of a call's draws, draws leading."""
+        # the last call is filled up by repeating its last draw, so that every call shares one compilation
+        index = np.pad(call.members, (0, self.plan.width - len(call.members)), mode="edge")
+        with jax.enable_x64(True):
+            belief = None if self.belief is None else jnp.asarray(self.belief)
+            draws = jax.tree.map(lambda column: jnp.asarray(column[index]), self.columns)
+            made = _run(Batch(self.model.frame, self.shape, call.single, self.on), self.plan.together, belief, draws, self.seen)
+            return {name: _plain(array)[: len(call.members)] for name, array in made.items()}
+
+    def solved(self, calls: Iterable[Call], pool: ThreadPoolExecutor | None = None) -> Solutions:
+        """Solve calls on threads of this machine, in whatever order they end."""
+        _ = self.belief  # once, before threads ask for it
+        room = BoundedSemaphore(self.plan.workers)
+
+        def one(call: Call) -> dict[str, np.ndarray]:
+            with room:
+                return self.solve(call)
+
+        with ThreadPoolExecutor(self.plan.workers) if pool is None else nullcontext(pool) as threads:
+            pending = {threads.submit(one, call): call for call in calls}
+            try:
+                for done in as_completed(pending):
+                    yield pending[done], done.result()
+            finally:
+                for left in pending:
+                    left.cancel()
+
+
+Solver = Callable[[Iterable[Call]], Solutions]
+"""Solves calls."""
+
+
+def _plain(array: Array) -> np.ndarray:
+    return np.asarray(array, float if jnp.issubdtype(array.dtype, jnp.floating) else None)
+
+
 def run(
     model: Model,
     draws: Mapping[str, np.ndarray],
@@ -143,6 +283,7 @@ def run(
     single: bool = False,
     pool: ThreadPoolExecutor | None = None,
     on: int = 0,
+    seen: Seen | None = None,
 ) -> dict[str, np.ndarray]:
     """Solve every draw.
 
@@ -156,48 +297,25 @@ def run(
         single: Whether to solve in single precision what allows it (see :attr:`Model.smooth`).
         pool: Threads to work on (default: as many as :class:`Plan` says).
         on: Period at which gains, acceptance, offers, the cost of delay and cheating are read, no agreement signed before.
+        seen: What is known to have happened (see :func:`outcomes`).
 
     Returns:
         Arrays with draws leading; ``status`` tells which draws to trust.
     """
-    count = len(next(iter(draws.values()))) if draws else (len(multiples) if multiples is not None else 1)
-    values = {name: np.asarray(column, float) for name, column in draws.items()}
-    columns = (
-        values,
-        np.ones(count) if multiples is None else np.asarray(multiples, float),
-        np.full(count, PASSES) if passes is None else np.asarray(passes),
-    )
-    shape = model.shape([model.central(), *({name: float(column[i]) for name, column in values.items()} for i in range(count))])
-    plan = Plan.of(shape, count, memory)
-    batches = [Batch(model.frame, shape, whether, on) for whether in (False, True)]
-    with jax.enable_x64(True):
-        belief = _believed(batches[False], jax.tree.map(jnp.asarray, model.central()))
+    ensemble = Ensemble.of(model, draws, multiples, passes, memory, single, on, seen)
+    return gathered(ensemble, partial(ensemble.solved, pool=pool), progress)
 
-    def part(rough: bool, members: np.ndarray) -> dict[str, np.ndarray]:
-        # the last call is filled up by repeating its last draw, so that every call shares one compilation
-        index = np.pad(members, (0, plan.width - len(members)), mode="edge")
-        with room, jax.enable_x64(True):
-            made = _run(batches[rough], plan.together, belief, jax.tree.map(lambda column: jnp.asarray(column[index]), columns))
-            return {name: np.asarray(array, None if name == "status" else float)[: len(members)] for name, array in made.items()}
 
-    room = BoundedSemaphore(plan.workers)
-    rough = np.isfinite(columns[1]) & (single and model.smooth)
-    parts = [
-        (kind, members[first : first + plan.width])
-        for kind, members in ((False, np.flatnonzero(~rough)), (True, np.flatnonzero(rough)))
-        for first in range(0, len(members), plan.width)
-    ]
+def gathered(ensemble: Ensemble, solver: Solver, progress: Progress | None = None) -> dict[str, np.ndarray]:
+    """Return the outcomes of every draw, in their order."""
     out: dict[str, np.ndarray] = {}
     finished = 0
-    with ThreadPoolExecutor(plan.workers) if pool is None else nullcontext(pool) as threads:
-        pending = {threads.submit(part, *each): each[1] for each in parts}
-        for done in as_completed(pending):
-            members = pending[done]
-            for name, array in done.result().items():
-                out.setdefault(name, np.empty((count, *array.shape[1:]), array.dtype))[members] = array
-            finished += len(members)
-            if progress:
-                progress("draws", finished, count)
+    for call, made in solver(ensemble.calls):
+        for name, array in made.items():
+            out.setdefault(name, np.empty((len(ensemble), *array.shape[1:]), array.dtype))[list(call.members)] = array
+        finished += len(call.members)
+        if progress:
+            progress("draws", finished, len(ensemble))
     return out
 
 
