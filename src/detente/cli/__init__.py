@@ -9,8 +9,13 @@ import click
 
 from detente.cli.advise import advise
 from detente.cli.answer import run
+from detente.cli.compare import compare
+from detente.cli.condition import condition
+from detente.cli.drivers import drivers
+from detente.cli.ensemble import ensemble
 from detente.cli.export import export
 from detente.cli.front import Front, debuggable, version
+from detente.cli.goal import goal_seek
 from detente.cli.scenarios import check, list_, new, schema
 
 
@@ -21,5 +26,5 @@ def main() -> None:
     """Who would sign what, when, and whether it would last: an agreement game, solved exactly."""
 
 
-for command in (run, advise, check, export, schema, new, list_):
+for command in (run, ensemble, drivers, advise, compare, goal_seek, condition, check, export, schema, new, list_):
     main.add_command(command)

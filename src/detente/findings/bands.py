@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from detente.findings import statistics as stat
-from detente.findings.numbers import length, percent, tenths
+from detente.findings.numbers import counted, length, percent, tenths
 from detente.findings.phrases import say
 from detente.findings.reading import Reading
 
@@ -15,7 +15,17 @@ def brackets(reading: Reading) -> str:
     low, high = reading.quantiles
     failed = sum(reading.failures.values())
     more = say("band.failed", failed=failed) if failed else ""
-    return say("band", share=percent(high - low), draws=reading.count) + more
+    return say("band", share=percent(high - low), draws=reading.count) + more + posterior(reading)
+
+
+def posterior(reading: Reading) -> str:
+    """What the draws are given, where they are drawn given something."""
+    attrs = reading.ds.attrs
+    if "conditioned_extends" not in attrs:
+        return ""
+    facts = counted(int(attrs["conditioned_observations"]), "observation")
+    ess = f"{float(attrs['conditioned_ess']):.0f}"
+    return say("band.conditioned", observations=facts, scenario=attrs["conditioned_extends"], ess=ess)
 
 
 def band(reading: Reading) -> str:

@@ -29,6 +29,7 @@ PHRASES = {
     "deal.lean": " (as in {share} of the draws)",
     "deal.precision": "How precisely the players choose is an assumption: at {low} times the scenario's precision the "
     "probability by {end} would be {p_low}, with fully rational choice {p_high}.",
+    "deal.left": "With probability {p} somebody leaves the talks for good before any agreement ({who}).",
     "deal.change": "{date}, {what},",
     "nearest": "The package that comes nearest is “{package}”; of those who must consent, the least likely to accept it today "
     "is {who}, with probability {accept}.",
@@ -105,6 +106,8 @@ PHRASES = {
     "coarse": "a coarser calendar and grid ({step} a period instead of {fine}), which at the best guesses gives {there} "
     "instead of {here} by the horizon",
     "band.few": "Too few draws of the uncertain numbers could be solved to show bands; the audit says why.",
+    "band.conditioned": " They are drawn from the posterior, given the {observations} of {scenario}; the draws weighed weigh as "
+    "much as {ess} equally likely ones. Central values that clearly moved are at its medians.",
     "band.none": "This run used best guesses only: its figures have no band, and every one of them is conditional on the "
     "scenario.",
 }

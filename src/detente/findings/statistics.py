@@ -45,6 +45,11 @@ def signed_ever(ds: xr.Dataset) -> xr.DataArray:
     return ds["p_signed_by"].isel(date=-1, drop=True)
 
 
+def talks_over(ds: xr.Dataset) -> xr.DataArray:
+    """P(somebody leaves the talks for good before any agreement, within the horizon)."""
+    return ds["p_talks_over"].isel(date=-1, drop=True)
+
+
 def share_of(*packages: str) -> Statistic:
     """The share of signed agreements that are one of these packages; not a number where none is ever signed."""
 

@@ -126,7 +126,10 @@ def notes(reading: Reading) -> list[tuple[str, str]]:
 def checks(reading: Reading) -> list[tuple[str, float]]:
     """Identities the result must satisfy, with how far off it is."""
     ds = reading.ds
-    found = [("signed by each date + still open = 1", float(np.abs(ds.p_signed_by + ds.p_open - 1).max()))]
+    whole, words = ds.p_signed_by + ds.p_open, "signed by each date + still open = 1"
+    if reading.has("p_talks_over"):
+        whole, words = whole + ds.p_talks_over, "signed by each date + still open + talks left for good = 1"
+    found = [(words, float(np.abs(whole - 1).max()))]
     if reading.has("p_signed") and reading.note("settings", {}).get("after_lapse", "closed") == "closed":
         off = abs(float(ds.p_signed.sum()) - float(ds.p_signed_by[-1]))
         found.append(("signings summed over periods, proposers and packages = signed by the horizon", off))

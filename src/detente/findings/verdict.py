@@ -31,7 +31,23 @@ def deal(reading: Reading) -> Finding:
     dates, numbers = _dates(reading, by)
     packages = counted(len(reading.packages), "package")
     text = say(_leaning(reading, by.value), packages=packages, dates=dates, lean=_lean(reading, by.value))
-    return _precision(reading, Finding("deal", text, (("p_signed_by[end]", by.value), *numbers), "p_signed_by"))
+    return _precision(
+        reading, _leaving(reading, Finding("deal", text, (("p_signed_by[end]", by.value), *numbers), "p_signed_by"))
+    )
+
+
+def _leaving(reading: Reading, finding: Finding) -> Finding:
+    """Say how likely talks are to end for good, and who leaves them how often."""
+    if not reading.has("p_talks_over", "p_left"):
+        return finding
+    over = reading.estimate(stat.talks_over)
+    if over.value < NOTABLE:
+        return finding
+    by = {str(name): float(p) for name, p in zip(reading.ds.player.values, reading.ds.p_left.sum("period").values, strict=True)}
+    who = [f"{reading.who(name)} {percent(p)}" for name, p in sorted(by.items(), key=lambda pair: -pair[1]) if p > 0]
+    numbers = tuple((f"p_left[{name}]", p) for name, p in by.items() if p > 0)
+    text = say("deal.left", p=chance(over), who=listed(who))
+    return finding.explain(text, ("p_talks_over[end]", over.value), *numbers)
 
 
 def _dates(reading: Reading, by: Estimate) -> tuple[str, Numbers]:

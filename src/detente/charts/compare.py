@@ -1,0 +1,115 @@
+"""The difference of an outcome between two scenarios as a waterfall: from one value to the other, group by group."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import altair as alt
+
+from detente.charts import theme
+from detente.findings.compare import Comparison, Difference, charted
+from detente.findings.numbers import percent
+
+TITLE = "What the difference is made of: {label}"
+CAPTION = (
+    "From {first} at the top to {second} at the bottom: dark ticks are the two values, each bar is the part of the difference "
+    "that one group of parameters accounts for (its Shapley value), the largest first; a sign stands before each amount."
+    "{band} Unit: {unit}."
+)
+BAND = " Thin lines reach over {share} of {draws} draws of the uncertain numbers around where a bar ends."
+NO_BAND = " Central values only; no band."
+ROOM = 0.3
+"""Space left for labels on either side, as a share of what is shown."""
+UP, DOWN, LEVEL = "raises it", "lowers it", "the outcome"
+
+
+def waterfalls(found: Comparison) -> list[theme.Figure]:
+    """One waterfall per outcome that the words begin with."""
+    return [waterfall(found, each) for each in charted(found)]
+
+
+def waterfall(found: Comparison, each: Difference) -> theme.Figure:
+    """One outcome, from its value in the first scenario to that in the second."""
+    rows = _rows(found, each)
+    order = [row["step"] for row in rows]
+    unit = "probability or share, amounts in points" if each.chance else each.unit.replace("util", "utils")
+    low, high = _range(rows)
+    axis = alt.Axis(grid=True, gridColor=theme.GRID, tickCount=5, format="%" if each.chance else alt.Undefined)
+    x = alt.X("start:Q", title=None, scale=alt.Scale(domain=[low, high], nice=False), axis=axis)
+    y = alt.Y("step:N", title=None, sort=order, axis=alt.Axis(labelLimit=150, labelFontSize=12, titleAngle=0))
+    base = alt.Chart(theme.data(rows))
+    tips = theme.tips(step="group", change="part of the difference", band="over draws", level="running total")
+    fill = alt.Color("kind:N", scale=alt.Scale(domain=[UP, DOWN], range=[theme.GAIN, theme.LOSS]), legend=alt.Legend())
+    parts = base.transform_filter(alt.datum.kind != LEVEL)
+    bars = parts.mark_bar(height={"band": 0.6}).encode(x=x, x2="end:Q", y=y, color=fill, tooltip=tips)
+    levels = base.transform_filter(alt.datum.kind == LEVEL).mark_tick(thickness=4, color=theme.TOTAL, height={"band": 0.75})
+    whiskers = base.mark_rule(color=theme.INK, strokeWidth=1.2).encode(x="low:Q", x2="high:Q", y=y)
+    text: dict[str, Any] = {"fontSize": 11, "color": theme.INK, "dy": -1}
+    right = base.transform_filter("datum.right").mark_text(align="left", dx=5, **text).encode(x="edge:Q", y=y, text="change:N")
+    left = base.transform_filter("!datum.right").mark_text(align="right", dx=-5, **text).encode(x="edge:Q", y=y, text="change:N")
+    chart = theme.finish(alt.layer(bars, levels.encode(x=x, y=y, tooltip=tips), whiskers, right, left), 30 * len(rows) + 30)
+    first, second = found.titles
+    words = CAPTION.format(first=first, second=second, band=_band(found), unit=unit)
+    return theme.Figure(f"compare-{each.name}", TITLE.format(label=each.label), words, chart)
+
+
+def _band(found: Comparison) -> str:
+    if found.drawn is None:
+        return NO_BAND
+    low, high = found.quantiles
+    return BAND.format(share=percent(high - low), draws=found.drawn.sizes["draw"])
+
+
+def _rows(found: Comparison, each: Difference) -> list[dict[str, Any]]:
+    """The first value, every part on top of those before it, the second value."""
+    first, second = found.titles
+    rows, at = [_level(first, each, each.before)], each.before
+    for part in each.parts:
+        rows.append(
+            {
+                "step": part.label,
+                "start": at,
+                "end": at + part.amount,
+                "low": at + part.low,
+                "high": at + part.high,
+                "kind": UP if part.amount >= 0 else DOWN,
+                "change": each.short(part.amount),
+                "band": each.band(part.low, part.high).strip(" ()"),
+                "level": each.level(at + part.amount),
+            }
+        )
+        at += part.amount
+    return _edged([*rows, _level(second, each, each.after)])
+
+
+def _level(name: str, each: Difference, value: float) -> dict[str, Any]:
+    said = each.level(value).removesuffix(" utils")
+    return {
+        "step": name,
+        "start": value,
+        "end": value,
+        "low": math.nan,
+        "high": math.nan,
+        "kind": LEVEL,
+        "change": said,
+        "band": "",
+        "level": said,
+    }
+
+
+def _edged(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Say where the label of each row stands: beyond its bar and line, on the side where there is room."""
+    low, high = _range(rows)
+    for row in rows:
+        ends = [row[key] for key in ("start", "end", "low", "high") if not math.isnan(row[key])]
+        row["right"] = high - max(ends) >= min(ends) - low
+        row["edge"] = max(ends) if row["right"] else min(ends)
+    return rows
+
+
+def _range(rows: list[dict[str, Any]]) -> tuple[float, float]:
+    """Every bar and line, with room for a label beside them; utils have no natural nought, so it need not be in sight."""
+    ends = [row[key] for row in rows for key in ("start", "end", "low", "high") if not math.isnan(row[key])]
+    room = ROOM * (max(ends) - min(ends)) or 1.0
+    return min(ends) - room, max(ends) + room

@@ -1,0 +1,66 @@
+"""What would have to be true as a picture: every number that moves, in deviations of its stated range."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import altair as alt
+import xarray as xr
+
+from detente.charts import theme
+from detente.findings.goal import Change, level, named
+from detente.findings.numbers import counted, short, utils
+
+TITLE = "What would have to be true: {label}"
+CAPTION = (
+    "The smallest joint change found {who}that brings the outcome from {start} to {found}{short}. Each bar is the change of a "
+    "number in standard deviations of its stated range; beside it the central value and the value found. A bar ends in a line "
+    "where the range does.{rest} Central values only; no band."
+)
+SHORT = ", the furthest found on the way to {target}"
+REST = " Left out: {rest} that move less."
+
+
+def changes(ds: xr.Dataset) -> theme.Figure:
+    """The numbers that move most, in deviations."""
+    rows = [_row(row) for row in named(ds)]
+    left = ds.sizes["parameter"] - len(rows)
+    reach = max((abs(row["change"]) for row in rows), default=1.0)
+    order = [row["name"] for row in rows]
+    domain = [-1.9 * reach, 1.9 * reach]
+    x = alt.X(
+        "change:Q", title="Change [standard deviations]", scale=alt.Scale(domain=domain, nice=False), axis=alt.Axis(grid=True)
+    )
+    y = alt.Y("name:N", title=None, sort=order, axis=alt.Axis(labelLimit=140))
+    base = alt.Chart(theme.data(rows))
+    tips = theme.tips(label="number", before="central value", after="value found", moved="change [deviations]")
+    fill = alt.condition(alt.datum.change > 0, alt.value(theme.GAIN), alt.value(theme.LOSS))
+    bars = base.mark_bar(height={"band": 0.6}).encode(x=x, y=y, color=fill, tooltip=tips)
+    ends = base.transform_filter("datum.edge").mark_tick(thickness=3, color=theme.INK, height={"band": 0.8}).encode(x=x, y=y)
+    text: dict[str, Any] = {"fontSize": 11, "color": theme.INK}
+    up = base.transform_filter("datum.change > 0").mark_text(align="left", dx=5, **text).encode(x=x, y=y, text="values:N")
+    down = base.transform_filter("datum.change <= 0").mark_text(align="right", dx=-5, **text).encode(x=x, y=y, text="values:N")
+    chart = theme.finish(alt.layer(bars, ends, up, down), 34 * max(len(rows), 1) + 30)
+    attrs = ds.attrs
+    words = CAPTION.format(
+        who=f"of the levers of {attrs['player_label']} " if attrs["player"] else "",
+        start=level(ds, attrs["outcome_from"]),
+        found=level(ds, attrs["outcome_found"]),
+        short="" if attrs["reached"] else SHORT.format(target=level(ds, attrs["outcome_to"])),
+        rest=REST.format(rest=counted(left, "number")) if left else "",
+    )
+    return theme.Figure("goal", TITLE.format(label=attrs["outcome_label"]), words, chart)
+
+
+def _row(row: Change) -> dict[str, Any]:
+    before, after = short(row.before), short(row.after)
+    return {
+        "name": row.name,
+        "label": row.label,
+        "change": row.deviations,
+        "moved": utils(row.deviations),
+        "before": before,
+        "after": after,
+        "values": f"{before} → {after}",
+        "edge": row.edge,
+    }

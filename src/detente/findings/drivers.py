@@ -1,0 +1,414 @@
+"""What drives an outcome, in words: which numbers, how surely, given an event, and in which region of assumptions."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from detente.findings.finding import Finding
+from detente.findings.numbers import counted, listed, plain_number, short, utils
+
+SAID = {
+    "spread": "{label}: {mean} on average over the ranges of {numbers}, with a standard deviation of {deviation}.",
+    "leads": "Of its variance {groups}.",
+    "leads.group": "“{group}” accounts for {total} ({band}; {first} by itself)",
+    "apart": "Groups by themselves account for {added} ({band}); the rest comes about only where groups move together.",
+    "converged": "The indices have converged: no 95% interval is wider than {width} points.",
+    "open": "The indices have not converged: the widest 95% interval spans {width} points; for {wide} it would take about "
+    "{needed} rows (--draws {needed}). {order}",
+    "order.clear": "That “{first}” leads is clear all the same: its interval lies above all others.",
+    "order.open": "Which of {groups} leads is open: their intervals overlap.",
+    "inconsistent": "Some indices contradict one another (a share below nought, or above its total, or a sum above one, beyond "
+    "chance): do not use them before more draws are solved.",
+    "dependent": "There are no indices of Sobol': the parameters are drawn given what was observed, so they are not independent. "
+    "The shares below need no independence, but may overlap.",
+    "joined": "Groups with “+” hold parameters whose draws are joined, so that they move together.",
+    "alone": "What single numbers explain by themselves: {numbers}.",
+    "alone.none": "No number by itself clearly explains any of it.",
+    "alone.one": "“{label}” {share} (standard error {error})",
+    "given": "Given that {event}, the mean is {mean} and the standard deviation {deviation} (the draws then weigh as much as "
+    "{ess} equally likely ones).",
+    "slopes": "At central values, where the outcome is {central}, a standard deviation of a number moves it most for {numbers}. "
+    "A slope says nothing of what lies far from there.",
+    "slopes.one": "“{label}” ({slope}{contested})",
+    "slopes.contested": ", contested",
+    "slopes.none": "There are no slopes at central values: {why}.",
+    "box": "It is {side} {threshold} in {base} of the draws, and in {density} of those in which {bounds}. In that region lie "
+    "{coverage} of all draws where it is {side}.{test}{weak}",
+    "box.none": "It is {side} {threshold} in {base} of the draws; no region of assumptions was found where that is clearly more "
+    "common.",
+    "box.test": " Measured on {tested} that the region was not sought in; in those it was sought in it was {sought}.",
+    "box.weak": " Chance could explain what the bounds on {bounds} add (quasi-p above 5%).",
+    "bound.low": "“{label}” is at least {low}",
+    "bound.high": "“{label}” is at most {high}",
+    "bound.both": "“{label}” is between {low} and {high}",
+    "basis": "{solves} of a scrambled Sobol' design of {rows} rows, on a coarser calendar and grid{failed}. Parameters are as "
+    "uncertain as their ranges say, and independent unless the scenario joins them. Indices by Saltelli et al. (2010) and Jansen "
+    "(1999), intervals by the bootstrap. {share}",
+    "basis.given": "{solves}, given what was observed, on a coarser calendar and grid{failed}. {share}",
+    "basis.failed": " ({failed} failed; their rows are left out)",
+    "basis.share": "A share of variance says how much of what is uncertain goes back to a number, not whether the number is "
+    "right. Every figure is conditional on the scenario.",
+}
+NAMED = 3
+"""Groups, and numbers, named in a sentence."""
+SHOWN = 10
+"""Numbers in a table."""
+CLEAR = 3.0
+"""Standard errors above nought from which a share is clear: of a hundred numbers a few pass two by chance."""
+SLIGHT = 0.05
+"""Total indices below this are not named."""
+CHANCE = 0.05
+"""Quasi-p-value above which a bound could be chance."""
+
+
+def points(share: float) -> str:
+    """A share of variance; what chance took below nought is nought."""
+    return "not known" if math.isnan(share) else f"{100 * max(share, 0.0):.0f}%"
+
+
+def interval(band: Sequence[float]) -> str:
+    """An interval of shares."""
+    return f"{100 * max(band[0], 0.0):.0f}\u2013{100 * max(band[1], 0.0):.0f}%"
+
+
+def chance(ds: xr.Dataset) -> bool:
+    """Whether the outcome is a probability or a share."""
+    return str(ds.attrs["outcome_unit"]) == "1" and ds.attrs["outcome"] != "leverage"
+
+
+def level(ds: xr.Dataset, value: float) -> str:
+    """A value of the outcome."""
+    if chance(ds):
+        return f"{100 * value:.1f}%"
+    return f"{short(value)} utils" if ds.attrs["outcome_unit"] == "util" else short(value)
+
+
+def amount(ds: xr.Dataset, value: float) -> str:
+    """A change of the outcome, with its sign."""
+    if math.isnan(value):
+        return ""
+    if chance(ds):
+        return f"{utils(100 * value, 1)} points"
+    return f"{utils(value)} utils" if ds.attrs["outcome_unit"] == "util" else utils(value)
+
+
+def spread(ds: xr.Dataset, value: float) -> str:
+    """A size of changes of the outcome."""
+    return amount(ds, value).removeprefix("+")
+
+
+@dataclass(frozen=True)
+class Group:
+    """A group of parameters with its indices."""
+
+    label: str
+    first: float
+    first_band: tuple[float, float]
+    total: float
+    total_band: tuple[float, float]
+    members: int
+
+
+def groups(ds: xr.Dataset) -> list[Group]:
+    """Every group, the largest total index first."""
+    if "total" not in ds:
+        return []
+    words = dict(zip(ds.parameter.values, ds.parameter_label.values, strict=True))
+    found = [
+        Group(
+            " + ".join(str(words.get(part, part)).replace("_", " ") for part in str(name).split(" + ")),
+            float(ds.first[i]),
+            (float(ds.first_band[i, 0]), float(ds.first_band[i, 1])),
+            float(ds.total[i]),
+            (float(ds.total_band[i, 0]), float(ds.total_band[i, 1])),
+            int(ds.members[i]),
+        )
+        for i, name in enumerate(ds.group.values)
+    ]
+    return sorted(found, key=lambda row: -row.total)
+
+
+@dataclass(frozen=True)
+class Number:
+    """A parameter with everything known of its part."""
+
+    name: str
+    label: str
+    group: str
+    unit: str
+    source: str
+    source_key: str
+    contested: bool
+    own: float
+    own_error: float
+    given: float
+    given_error: float
+    slope: float
+    """Of the outcome, per standard deviation of the range."""
+    elasticity: float
+
+
+def parameters(ds: xr.Dataset) -> list[Number]:
+    """Every uncertain number; first come those with the largest share of variance, in the draws or by the slopes alone."""
+    given = "own_given" in ds
+    found = [
+        Number(
+            str(name),
+            str(ds.parameter_label.values[i]),
+            str(ds.parameter_group.values[i]),
+            str(ds.parameter_unit.values[i]),
+            str(ds.parameter_source.values[i]),
+            str(ds.parameter_source_key.values[i]),
+            bool(ds.parameter_contested.values[i]),
+            float(ds.own[i]),
+            float(ds.own_error[i]),
+            float(ds.own_given[i]) if given else math.nan,
+            float(ds.own_given_error[i]) if given else math.nan,
+            float(ds.per_deviation[i]),
+            float(ds.elasticity[i]),
+        )
+        for i, name in enumerate(ds.parameter.values)
+    ]
+    steep = sum(np.nan_to_num(row.slope) ** 2 for row in found) or 1.0
+    return sorted(found, key=lambda row: -max(row.own, np.nan_to_num(row.slope) ** 2 / steep))
+
+
+def driven(ds: xr.Dataset) -> list[Finding]:
+    """What drives the outcome, sentence by sentence."""
+    found = [_spread(ds), *_indices(ds)]
+    found.append(_alone(ds))
+    if ds.attrs["given"]:
+        found.append(_given(ds))
+    found.append(_slopes(ds))
+    found += [_box(ds.isel(box=i)) for i in range(ds.sizes["box"])]
+    return [*found, Finding("basis", _basis(ds), (), "")]
+
+
+def _upper(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _spread(ds: xr.Dataset) -> Finding:
+    text = SAID["spread"].format(
+        label=_upper(str(ds.attrs["outcome_label"])),
+        mean=level(ds, ds.attrs["mean"]),
+        numbers=counted(ds.sizes["parameter"], "uncertain number"),
+        deviation=spread(ds, ds.attrs["deviation"]),
+    )
+    return Finding("spread", text, (("mean", ds.attrs["mean"]), ("deviation", ds.attrs["deviation"])), "outcome_draws")
+
+
+def _indices(ds: xr.Dataset) -> list[Finding]:
+    rows = groups(ds)
+    if not rows:
+        return [Finding("dependent", SAID["dependent"], (), "own")]
+    named = [row for row in rows[:NAMED] if row.total > SLIGHT] or rows[:1]
+    said = [
+        SAID["leads.group"].format(
+            group=row.label, total=points(row.total), band=interval(row.total_band), first=points(row.first)
+        )
+        for row in named
+    ]
+    text = SAID["leads"].format(groups=listed(said))
+    if any(" + " in row.label for row in rows):
+        text += " " + SAID["joined"]
+    added = SAID["apart"].format(added=points(float(ds.added)), band=interval(ds.added_band.values.tolist()))
+    return [
+        Finding("leads", text, tuple((row.label, row.total) for row in named), "total, first"),
+        Finding("apart", added, (("added", float(ds.added)),), "added"),
+        _verdict(ds, rows),
+    ]
+
+
+def _verdict(ds: xr.Dataset, rows: list[Group]) -> Finding:
+    width = f"{100 * ds.attrs['width']:.0f}"
+    numbers = (("width", float(ds.attrs["width"])), ("needed", float(ds.attrs["needed"])))
+    if not ds.attrs["consistent"]:
+        return Finding("verdict", SAID["inconsistent"], numbers, "first_band, total_band")
+    if ds.attrs["converged"]:
+        return Finding("verdict", SAID["converged"].format(width=width), numbers, "first_band, total_band")
+    rivals = [row for row in rows[1:] if row.total_band[1] >= rows[0].total_band[0]]
+    leaders = listed([f"“{row.label}”" for row in (rows[0], *rivals[: NAMED - 1])])
+    order = SAID["order.open"].format(groups=leaders) if rivals else SAID["order.clear"].format(first=rows[0].label)
+    wide = f"{100 * ds.attrs['wide']:.0f}"
+    text = SAID["open"].format(width=width, wide=wide, needed=ds.attrs["needed"], order=order if len(rows) > 1 else "").strip()
+    return Finding("verdict", text, numbers, "first_band, total_band")
+
+
+def _alone(ds: xr.Dataset) -> Finding:
+    rows = sorted((row for row in parameters(ds) if row.own > CLEAR * row.own_error), key=lambda row: -row.own)[:NAMED]
+    words = [SAID["alone.one"].format(label=row.label, share=points(row.own), error=points(row.own_error)) for row in rows]
+    text = SAID["alone"].format(numbers=listed(words)) if rows else SAID["alone.none"]
+    return Finding("alone", text, tuple((row.name, row.own) for row in rows), "own")
+
+
+def _given(ds: xr.Dataset) -> Finding:
+    rows = [row for row in parameters(ds) if row.given > CLEAR * row.given_error]
+    rows = sorted(rows, key=lambda row: -row.given)[:NAMED]
+    words = [SAID["alone.one"].format(label=row.label, share=points(row.given), error=points(row.given_error)) for row in rows]
+    text = SAID["given"].format(
+        event=ds.attrs["given_label"],
+        mean=level(ds, ds.attrs["mean_given"]),
+        deviation=spread(ds, ds.attrs["deviation_given"]),
+        ess=f"{ds.attrs['ess_given']:.0f}",
+    )
+    text += " " + (SAID["alone"].format(numbers=listed(words)) if rows else SAID["alone.none"])
+    return Finding("given", text, tuple((row.name, row.given) for row in rows), "own_given")
+
+
+def _slopes(ds: xr.Dataset) -> Finding:
+    if ds.attrs["no_slopes"]:
+        return Finding("slopes", SAID["slopes.none"].format(why=ds.attrs["no_slopes"]), (), "per_deviation")
+    rows = sorted((row for row in parameters(ds) if row.slope), key=lambda row: -abs(np.nan_to_num(row.slope)))[:NAMED]
+    words = [
+        SAID["slopes.one"].format(
+            label=row.label, slope=amount(ds, row.slope), contested=SAID["slopes.contested"] if row.contested else ""
+        )
+        for row in rows
+    ]
+    text = SAID["slopes"].format(central=level(ds, float(ds.outcome_central)), numbers=listed(words))
+    return Finding("slopes", text, tuple((row.name, row.slope) for row in rows), "per_deviation")
+
+
+@dataclass(frozen=True)
+class Bound:
+    """A bound, or two, on one parameter of a region."""
+
+    name: str
+    label: str
+    unit: str
+    low: float
+    high: float
+    p: float
+    """The larger quasi-p-value of its ends."""
+
+    @property
+    def said(self) -> str:
+        """The bound in words."""
+        key = "both" if not (math.isnan(self.low) or math.isnan(self.high)) else "high" if math.isnan(self.low) else "low"
+        low, high = (f"{short(end)} {self.unit}".removesuffix(" 1").strip() for end in (self.low, self.high))
+        return SAID[f"bound.{key}"].format(label=self.label, low=short(self.low) if key == "both" else low, high=high)
+
+
+def bounds(box: xr.Dataset) -> list[Bound]:
+    """The bounds of one region."""
+    words = {str(name): i for i, name in enumerate(box.parameter.values)}
+    found = []
+    for i, name in enumerate(str(name) for name in box.bound_parameter.values):
+        if name:
+            ends = [float(box[key].values[i]) for key in ("bound_low", "bound_high", "bound_low_p", "bound_high_p")]
+            label, unit = (str(box[f"parameter_{key}"].values[words[name]]) for key in ("label", "unit"))
+            found.append(Bound(name, label, unit, ends[0], ends[1], float(np.nanmax(ends[2:]))))
+    return found
+
+
+def _box(box: xr.Dataset) -> Finding:
+    rows = bounds(box)
+    side = str(box.box_side.item())
+    common = {"side": side, "threshold": level(box, float(box.threshold)), "base": points(float(box.base))}
+    numbers = tuple((name, float(box[name])) for name in ("threshold", "base", "coverage", "density", "mass"))
+    if not rows or math.isnan(float(box.density)):
+        return Finding(f"box.{side}", SAID["box.none"].format(**common), numbers, "bound_parameter")
+    weak = [f"“{row.label}”" for row in rows if row.p > CHANCE]
+    text = SAID["box"].format(
+        **common,
+        density=points(float(box.density)),
+        coverage=points(float(box.coverage)),
+        bounds=listed([row.said for row in rows]),
+        test=SAID["box.test"].format(tested=counted(int(box.tested), "draw"), sought=points(float(box.density_sought))),
+        weak=SAID["box.weak"].format(bounds=listed(weak)) if weak else "",
+    )
+    return Finding(f"box.{side}", text, numbers, "bound_low, bound_high")
+
+
+def _basis(ds: xr.Dataset) -> str:
+    failed = SAID["basis.failed"].format(failed=ds.attrs["failed"]) if ds.attrs["failed"] else ""
+    key = "basis.given" if ds.attrs["conditioned"] else "basis"
+    return SAID[key].format(
+        solves=counted(ds.attrs["solves"], "solve"), rows=ds.attrs["draws"], failed=failed, share=SAID["basis.share"]
+    )
+
+
+def certificate(ds: xr.Dataset) -> dict[str, Any]:
+    """Everything in short, for machines."""
+    keys = ("scenario", "outcome", "given", "by", "draws", "solves", "failed", "seed", "version")
+    attrs = {key: value.item() if isinstance(value, np.generic) else value for key, value in ds.attrs.items()}
+    return {
+        **{key: attrs[key] for key in keys},
+        "mean": attrs["mean"],
+        "standard_deviation": attrs["deviation"],
+        "indices": {
+            "converged": bool(attrs["converged"]),
+            "consistent": bool(attrs["consistent"]),
+            "widest_interval": plain(attrs["width"]),
+            "draws_needed": attrs["needed"],
+        },
+        "groups": [
+            {
+                "group": row.label,
+                "first": row.first,
+                "first_95": list(row.first_band),
+                "total": row.total,
+                "total_95": list(row.total_band),
+                "parameters": row.members,
+            }
+            for row in groups(ds)
+        ],
+        "parameters": [
+            {
+                "parameter": row.name,
+                "label": row.label,
+                "group": row.group,
+                "source": row.source,
+                "contested": row.contested,
+                "own_share": plain(row.own),
+                "own_share_error": plain(row.own_error),
+                "own_share_given": plain(row.given),
+                "own_share_given_error": plain(row.given_error),
+                "slope_per_deviation": plain(row.slope),
+                "elasticity": plain(row.elasticity),
+            }
+            for row in parameters(ds)
+        ],
+        "regions": [_region(ds.isel(box=i)) for i in range(ds.sizes["box"])],
+    }
+
+
+def plain(value: float) -> float | None:
+    """A number, or None where it is not known: JSON has no other word."""
+    return float(value) if math.isfinite(value) else None
+
+
+def _region(box: xr.Dataset) -> dict[str, Any]:
+    return {
+        "outcome_is": str(box.box_side.item()),
+        **{name: plain(float(box[name])) for name in ("threshold", "base", "coverage", "density", "mass", "density_sought")},
+        "draws": int(box.tested),
+        "bounds": [
+            {"parameter": row.name, "low": plain(row.low), "high": plain(row.high), "quasi_p": row.p, "unit": row.unit}
+            for row in bounds(box)
+        ],
+    }
+
+
+def section(ds: xr.Dataset) -> dict[str, Any]:
+    """What the report's section on drivers needs, its chart aside."""
+    rows = [
+        {
+            "label": row.label,
+            "source": row.source,
+            "contested": row.contested,
+            "own": points(row.own),
+            "given": points(row.given),
+            "slope": amount(ds, row.slope),
+            "elasticity": plain_number(float(f"{row.elasticity:.2g}")),
+        }
+        for row in parameters(ds)[:SHOWN]
+    ]
+    return {"findings": driven(ds), "groups": groups(ds), "parameters": rows, "given": ds.attrs["given_label"]}

@@ -1,0 +1,162 @@
+"""What would have to be true, in words: the nearest point at which an outcome has the value asked for."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from detente.findings.finding import Finding
+from detente.findings.numbers import counted, listed, plain_number, short, tenths, utils
+
+SAID = {
+    "there": "{label}: {start}. That is what was asked for; nothing has to change.",
+    "reached": "{label}: {start}. It would be {found} if {numbers} moved together by {distance} standard deviations of their "
+    "stated ranges (root of the sum of squares): the smallest such change found.",
+    "reached.own": "{label}: {start}. {player} alone could bring it to {found} by moving its {levers} by {distance} standard "
+    "deviations of their stated ranges (root of the sum of squares): the smallest such change found.",
+    "short": "{label}: {start}. No change of the {numbers} within their stated ranges was found that brings it to {target}; the "
+    "furthest found is {found}.",
+    "short.own": "{label}: {start}. No change of the levers of {player} within their stated ranges was found that brings it to "
+    "{target}; the furthest found is {found}.",
+    "changes": "What moves most: {changes}.",
+    "rest": " The other {rest} move by less than {small} deviations each.",
+    "change": "{name} from {before} to {after} ({change} deviations{edge})",
+    "edge": ", the end of its range",
+    "basis": "A deviation is the standard deviation of a number's stated range, of its logarithm where the range is logarithmic. "
+    "Numbers that take only listed values stay where they are. The point was solved anew on the scenario's own calendar and "
+    "grid, which gave {exact}. The search follows exact gradients from the central values: that no nearer point "
+    "was found does not prove that there is none, and that a number moves does not say that anybody can move it.",
+    "basis.own": "A lever is a number that the scenario says the player controls; what moving it costs the player is not counted "
+    "beyond what the game itself counts.",
+}
+NAMED = 6
+"""Changes named in the words and the chart."""
+SMALL = 0.05
+"""Deviations below which a change is not named."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """A number that moves."""
+
+    name: str
+    label: str
+    unit: str
+    before: float
+    after: float
+    deviations: float
+    edge: bool
+    """Whether it stands at the end of its range."""
+
+    @property
+    def said(self) -> str:
+        """The change in words."""
+        return SAID["change"].format(
+            name=f"“{self.label}”",
+            before=short(self.before),
+            after=f"{short(self.after)} {self.unit}".removesuffix(" 1").strip(),
+            change=utils(self.deviations),
+            edge=SAID["edge"] if self.edge else "",
+        )
+
+
+def ordered(ds: xr.Dataset) -> list[Change]:
+    """Every number, those that move most in deviations first."""
+    rows = [
+        Change(
+            str(ds.parameter.values[i]),
+            str(ds.label.values[i]),
+            str(ds.unit.values[i]),
+            float(ds.central.values[i]),
+            float(ds.found.values[i]),
+            float(ds.change.values[i]),
+            bool(ds.edge.values[i] != 0),
+        )
+        for i in range(ds.sizes["parameter"])
+    ]
+    return sorted(rows, key=lambda row: -abs(row.deviations))
+
+
+def named(ds: xr.Dataset) -> list[Change]:
+    """The changes worth a name."""
+    return [row for row in ordered(ds)[:NAMED] if abs(row.deviations) > SMALL]
+
+
+def level(ds: xr.Dataset, value: float) -> str:
+    """A value of the outcome in words."""
+    if ds.attrs["outcome_unit"] == "util":
+        return f"{utils(value)} utils"
+    return tenths(value) if ds.attrs["outcome"] != "leverage" else short(value)
+
+
+def story(ds: xr.Dataset) -> list[Finding]:
+    """Whether it can be reached, what has to move, how it was found."""
+    attrs, rows = ds.attrs, named(ds)
+    own = ".own" if attrs["player"] else ""
+    key = "there" if not attrs["distance"] else f"{'reached' if attrs['reached'] else 'short'}{own}"
+    label = str(attrs["outcome_label"])
+    text = SAID[key].format(
+        label=label[:1].upper() + label[1:],
+        start=level(ds, attrs["outcome_from"]),
+        found=level(ds, attrs["outcome_found"]),
+        target=level(ds, attrs["outcome_to"]),
+        distance=f"{attrs['distance']:.2f}",
+        numbers=counted(ds.sizes["parameter"], "number"),
+        levers=counted(ds.sizes["parameter"], "lever"),
+        player=attrs["player_label"],
+    )
+    numbers = tuple((name, float(attrs[name])) for name in ("outcome_from", "outcome_to", "outcome_found", "distance"))
+    findings = [Finding("found", text, numbers, "found, change")]
+    if rows:
+        findings.append(Finding("changes", _moves(ds, rows), tuple((row.name, row.deviations) for row in rows), "found, change"))
+    basis = SAID["basis"].format(exact=level(ds, attrs["outcome_found"]))
+    return [*findings, Finding("basis", f"{basis} {SAID['basis.own']}" if own else basis, (), "found")]
+
+
+def _moves(ds: xr.Dataset, rows: list[Change]) -> str:
+    rest = ordered(ds)[len(rows) :]
+    more = ""
+    if rest:
+        small = math.ceil(100 * abs(rest[0].deviations) + 1e-9) / 100
+        more = SAID["rest"].format(rest=counted(len(rest), "number"), small=plain_number(small))
+    return SAID["changes"].format(changes=listed([row.said for row in rows])) + more
+
+
+def certificate(ds: xr.Dataset) -> dict[str, Any]:
+    """Everything as plain data."""
+    attrs = ds.attrs
+    return {
+        "scenario": attrs["scenario"],
+        "outcome": attrs["outcome"],
+        "label": attrs["outcome_label"],
+        "unit": attrs["outcome_unit"],
+        "player": attrs["player"] or None,
+        "from": float(attrs["outcome_from"]),
+        "to": float(attrs["outcome_to"]),
+        "found": float(attrs["outcome_found"]),
+        "reached": bool(attrs["reached"]),
+        "distance": float(attrs["distance"]),
+        "solves": int(attrs["solves"]),
+        "version": attrs["version"],
+        "changes": [
+            {
+                "parameter": row.name,
+                "label": row.label,
+                "unit": row.unit,
+                "from": row.before,
+                "to": row.after,
+                "deviations": row.deviations,
+                "at_end_of_range": row.edge,
+            }
+            for row in ordered(ds)
+        ],
+    }
+
+
+def section(ds: xr.Dataset) -> dict[str, Any]:
+    """What the section of a report shows, its chart aside."""
+    return {"findings": story(ds), "changes": named(ds), "moved": int(np.count_nonzero(ds.change.values))}
