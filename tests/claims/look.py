@@ -131,7 +131,7 @@ def _security(
     channels = Channels(
         flow=jnp.broadcast_to(flow, (1, size["S"], size["G"], size["R"]))[:, None],
         moving=(),
-        lumps=Lumps(*[None] * 6),
+        lumps=Lumps(**dict.fromkeys(Lumps.__dataclass_fields__)),
         accrual=payoff.accrual[player : player + 1],
         discount=payoff.discount[player : player + 1],
         forever=payoff.forever[player : player + 1],

@@ -6,13 +6,17 @@ import re
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from detente.errors import ScenarioError
+from detente.spec.read import bundled
 
 SECONDS = 2.0
 """Most processor time for one file."""
 _FOREIGN = ("open", "os.", "subprocess.", "socket.", "shutil.", "ctypes.", "import", "exec", "marshal.", "pickle.", "tempfile.")
+_OWN = str(next(iter(bundled().values())).parent)
+"""The folder of bundled scenarios, which a file may extend; it may be listed, and its files opened for reading."""
 _HIDDEN = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
 """Characters that steer a terminal, or that no file can hold."""
 
@@ -24,8 +28,15 @@ class Broken(AssertionError):
     """A file did what none may."""
 
 
+def _reads_own(event: str, arguments: tuple[Any, ...]) -> bool:
+    """Tell whether an event lists the bundled scenarios or opens one of them for reading."""
+    if event == "os.scandir":
+        return str(arguments[0]) == _OWN
+    return event == "open" and arguments[1] in ("r", "rb") and str(Path(str(arguments[0])).parent) == _OWN
+
+
 def _hook(event: str, arguments: tuple[Any, ...]) -> None:
-    if _watched and event.startswith(_FOREIGN):
+    if _watched and event.startswith(_FOREIGN) and not _reads_own(event, arguments):
         _seen.append(f"{event} {arguments!r}"[:200])
 
 

@@ -18,7 +18,7 @@ from detente.spec.places import locate
 from detente.spec.scenario import Scenario
 from detente.spec.scope import nearest
 from detente.spec.shape import Shaped, shape
-from detente.spec.text import MAX_BYTES, decode
+from detente.spec.text import MAX_BYTES, decode, shown
 
 __all__ = ["apply_variant", "bundled", "json_schema", "load_text", "read", "with_values"]
 
@@ -70,8 +70,9 @@ def understood(doc: Document) -> Scenario:
             1,
         )
         raise ScenarioError([*doc.problems, problem], file)
+    found = extended(doc)
     shaped = shape(doc.data)
-    problems = [*doc.problems, *shaped.problems, *_ruled(shaped, doc.data)]
+    problems = [*doc.problems, *found, *shaped.problems, *_ruled(shaped, doc.data)]
     if not problems and shaped.scenario is not None:
         problems = variant_problems(shaped.scenario)
     if problems or shaped.scenario is None:
@@ -79,6 +80,33 @@ def understood(doc: Document) -> Scenario:
         raise ScenarioError(list(dict.fromkeys(placed))[: rules.MAX_PROBLEMS], file)
     named = shaped.scenario if shaped.scenario.name else shaped.scenario.model_copy(update={"name": Path(file).stem})
     return named.standing(doc.places)
+
+
+def extended(doc: Document) -> list[Problem]:
+    """Put what a document does not say, but the bundled scenario it extends does, into its data; return what is wrong with it.
+
+    Of sections that hold named entries (parameters, issues, ...) an entry written here replaces the other's of that name, or
+    is added; anything else written here replaces the other's.
+    """
+    name = doc.data.get("extends")
+    if not isinstance(name, str) or not name:
+        conditioned = doc.data.get("conditioned") is True
+        hint = "extends: the scenario that holds the observations"
+        return [Problem("missing-key", ("conditioned",), "'extends' is missing", hint)] if conditioned else []
+    known = bundled()
+    if name not in known:
+        return [Problem("unknown-scenario", ("extends",), f"there is no bundled scenario {shown(name)!r}", nearest(name, known))]
+    base = document.load(decode(_bytes(known[name], known), name), name)
+    if "extends" in base.data:
+        text = f"{name} extends another scenario itself"
+        return [Problem("unknown-scenario", ("extends",), text, f"extend {base.data['extends']}")]
+    for key, theirs in base.data.items():
+        ours = doc.data.get(key)
+        if key not in doc.data:
+            doc.data[key] = theirs
+        elif isinstance(ours, dict) and isinstance(theirs, dict):
+            doc.data[key] = {**theirs, **ours}
+    return []
 
 
 def _ruled(shaped: Shaped, data: Any) -> list[Problem]:
