@@ -36,9 +36,7 @@ def extremes(scenario: Scenario) -> tuple[dict[str, float], dict[str, float]]:
 NUMBERS = st.integers(-20, 20).map(lambda tenths: tenths / 10)
 RATES = st.integers(0, 9).map(lambda tenths: tenths / 10)
 PLAYERS = ("first", "second", "third")
-FACTORS = NUMBERS.filter(lambda number: abs(number) != 1)
-"""1 times a flag is a pure number to the rules on units, which no flow is."""
-EVENTS = ("sign", "refuse", "exit", "caught", "snapback", "horizon")
+EVENTS = ("sign", "refuse", "leave", "exit", "caught", "snapback", "horizon")
 
 
 @st.composite
@@ -49,7 +47,7 @@ def scenarios(draw: st.DrawFn) -> Scenario:
     council = {"quota": 2, "seats": [{"player": "third", "count": 2}, {"player": "second", "veto": draw(st.booleans())}]}
     issues = {f"i{k}": draw(_issue()) for k in range(draw(st.integers(1, 2)))}
     piles = draw(st.booleans())
-    seen = ["in_force", "lapsed", "snapped", *[f"({name} == on)" for name in regimes], *(["pile"] if piles else [])]
+    seen = ["in_force", "lapsed", "snapped", "talks_over", *[f"({name} == on)" for name in regimes], *(["pile"] if piles else [])]
     hidden = draw(st.sampled_from([None, "first", "second"]))
     players = {name: draw(_player(name, name == hidden)) for name in PLAYERS}
     ends = hidden is not None or any(float(player["reviews"]) > 0 for player in players.values())
@@ -66,12 +64,19 @@ def scenarios(draw: st.DrawFn) -> Scenario:
         "after_lapse": draw(st.sampled_from(["closed", "open"])) if ends else "closed",
         "regimes": regimes,
         "stocks": stocks if piles else {},
-        "payoffs": {name: draw(_payoffs(name, list(issues), seen, events, hidden is not None)) for name in PLAYERS},
+        "payoffs": {
+            name: draw(_payoffs(name, list(issues), seen, _open_to(player, events), hidden is not None))
+            for name, player in players.items()
+        },
     } | ({"detection": draw(RATES)} if hidden else {})
     if "rounds" in years:
         for player in players.values():
             player["discount_factor"] = player.pop("discount")
     return Scenario.model_validate(data)
+
+
+def _open_to(player: dict[str, Any], events: list[str]) -> list[str]:
+    return [event for event in events if event != "leave" or player["may_leave"]]
 
 
 @st.composite
@@ -94,14 +99,15 @@ def _player(draw: st.DrawFn, name: str, hidden: bool) -> dict[str, Any]:
     talks = {"first": 0.4, "second": draw(st.sampled_from([0, 0.5])), "third": 0}[name]
     reviews = draw(st.sampled_from([0, 0.3]))
     chooses = {"discount": 0.8, "precision": draw(st.integers(1, 6)) / 2, "talks": talks, "reviews": reviews}
-    return chooses | {"hidden_action": hidden, "principal": name != "third"}
+    leaves = name != "third" and draw(st.booleans())
+    return chooses | {"hidden_action": hidden, "principal": name != "third", "may_leave": leaves}
 
 
 @st.composite
 def _payoffs(draw: st.DrawFn, name: str, issues: list[str], seen: list[str], events: list[str], hidden: bool) -> dict[str, Any]:
     deal = " + ".join(f"{issue}.{name}" for issue in issues)
-    flows = {"deal": deal, "state": f"{draw(FACTORS)} * {draw(st.sampled_from(seen))}"}
+    flows = {"deal": deal, "state": f"{draw(NUMBERS)} * {draw(st.sampled_from(seen))}"}
     if hidden:
-        flows["cheating"] = f"{draw(FACTORS)} * cheating"
+        flows["cheating"] = f"{draw(NUMBERS)} * cheating"
     chosen = draw(st.lists(st.sampled_from(events), unique=True, max_size=3))
     return flows | {f"at {event}": {"lump": draw(NUMBERS)} for event in chosen}

@@ -22,7 +22,7 @@ from detente.engine.audit import Status
 from detente.engine.check import DECISIONS, check
 from detente.engine.choice import TIE, offer, yes
 from detente.engine.motion import expect, offsets, transport
-from detente.engine.push import _settle, lapse
+from detente.engine.push import lapse, settle
 from detente.engine.round import at_least, binomial, carried, everyone
 from detente.engine.solve import accrue, repeat, terminal
 from detente.engine.stage import stage
@@ -246,7 +246,7 @@ def test_values_and_masses_go_the_same_way() -> None:
     before = jnp.stack(agreement.in_force(game, shape, jnp.asarray(3), choices, game.payoff, none, values), 1)
     mass = jnp.asarray(rng.random((2, shape.packages, shape.points, shape.regimes)))
     kept, ended = lapse(game, shape, jnp.asarray(3), choices, mass)
-    left = _settle(game, shape, choices, jnp.zeros((shape.bases, shape.points, shape.regimes)), ended.sum(0))
+    left = settle(game, shape, choices, jnp.zeros((shape.bases, shape.points, shape.regimes)), ended.sum(0))
     arrived = jnp.concatenate([left, kept.reshape(-1, *left.shape[1:])])
     ahead = np.asarray((before * mass).sum((1, 2, 3, 4)))
     assert ahead == pytest.approx(np.asarray((values * arrived).sum((1, 2, 3))), abs=1e-10)

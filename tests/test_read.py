@@ -224,8 +224,9 @@ def test_the_template_is_a_scenario() -> None:
 
 def test_the_blocks_of_the_reference_are_scenarios() -> None:
     page = (ROOT / "docs" / "language.md").read_text(encoding="utf-8")
-    *years, rounds = re.findall(r"^```yaml\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    *years, later, rounds = re.findall(r"^```yaml\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
     assert len(packages(load_text("".join(years)))) > 10
+    assert load_text(later).conditioned
     assert load_text(rounds).calendar.clock == "rounds"
 
 

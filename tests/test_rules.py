@@ -27,6 +27,8 @@ BREAKS = [
     ("bodies:\n", "bodies:\n  us: {quota: 1, seats: [{player: them}]}\n", "name-clash", "bodies.us"),
     # players, bodies, consent
     ("elected: {discount: 0.1/year}", "elected: {hidden_action: true}", "two-hidden", "players.elected.hidden_action"),
+    ("them: {discount", "x: {discount: 0.1, may_leave: true}\n  them: {discount", "cannot-leave", "players.x.may_leave"),
+    ("    at exit: {bl", "    at leave: {bl", "cannot-leave", "payoffs.us.at leave"),
     ("quota: 6", "quota: 8", "quota-too-high", "bodies.council.quota"),
     ("{player: elected,", "{player: elekted,", "unknown-player", "bodies.council.seats.1.player"),
     ("needs: council", "needs: [council, china]", "unknown-player", "needs.1"),
@@ -166,14 +168,19 @@ def test_missing_case() -> None:
     assert [(p.code, p.path) for p in problems(text)] == [("missing-case", ("parameters", "cost", "cases"))]
 
 
+REFUSAL = "  - {on: 2026-02-01, what: refusal, by: us, source: paper}\n"
+"""It cannot be where nobody asks for that consent."""
+
+
 def test_nobody_talks() -> None:
-    text = changed(("talks: rate, ", ""), ("talks: 1/year, ", ""), ("needs: council\n", ""))
+    text = changed(("talks: rate, ", ""), ("talks: 1/year, ", ""), ("needs: council\n", ""), (REFUSAL, ""))
     assert {p.code for p in problems(text)} == {"nobody-talks", "too-few-principals"}
 
 
 def test_a_body_can_stand_for_the_second_principal() -> None:
-    assert problems(changed(("talks: rate, ", ""))) == []
-    assert [p.code for p in problems(changed(("talks: rate, ", ""), ("needs: council\n", "")))] == ["too-few-principals"]
+    assert problems(changed(("talks: rate, ", ""), (REFUSAL, ""))) == []
+    alone = changed(("talks: rate, ", ""), ("needs: council\n", ""), (REFUSAL, ""))
+    assert [p.code for p in problems(alone)] == ["too-few-principals"]
 
 
 def test_rounds_clock() -> None:
@@ -300,7 +307,15 @@ def test_units_multiply_as_their_texts_do(one: str, other: str) -> None:
     assert Unit.parse(str(product).replace("a pure number", "1")) == product
 
 
-FITS = ["1 + (war == over)", "0.3 * warheads", "2 * rate", "rate * in_force", "1 - in_force"]
+FITS = [
+    "1 + (war == over)",
+    "0.3 * warheads",
+    "2 * rate",
+    "rate * in_force",
+    "1 - in_force",
+    "1 * in_force",
+    "2 + -1 * (war == over)",
+]
 CLASHES = ["rate * warheads", "rate ** 2", "worth * (war == over)", "1 / rate", "rate + worth", "rate * (1 + view)"]
 
 

@@ -1,4 +1,4 @@
-"""Games drawn at random, reviews and snapbacks among them: at every node Gambit plays what the engine plays."""
+"""Games drawn at random, leaving, reviews and snapbacks among them: at every node Gambit plays what the engine plays."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from detente.compile import Model
 from detente.engine.agreement import split
-from detente.engine.round import talks
+from detente.engine.round import meet, outside_of
 from detente.engine.solve import accrue, backward, decide, signed_values, terminal
 from detente.engine.timed import tree_at
 from detente.export import efg
@@ -51,22 +51,22 @@ parameters:
   relief: {{value: 0.4, low: -1, high: 1, source: test}}
   storm: {{value: 0.3, low: 0.1, high: 0.9, source: test}}
 players:
-  a: {{discount_factor: 1, precision: precision, talks: talk_a, reviews: {reviews_a}, principal: true}}
-  b: {{discount_factor: 1, precision: precision, talks: {talks_b}, reviews: {reviews_b}, principal: true}}
+  a: {{discount_factor: 1, precision: precision, talks: talk_a, reviews: {reviews_a}, may_leave: {leaves_a}, principal: true}}
+  b: {{discount_factor: 1, precision: precision, talks: {talks_b}, reviews: {reviews_b}, may_leave: {leaves_b}, principal: true}}
 issues:
   deal: {{after_lapse: snapback, options: {{none: {{}}, small: {{a: small_a, b: small_b, snapback_consent: [{votes}]}}{large}}}}}
   rest: {{after_lapse: persists, options: {{intact: {{}}, gone: {{a: 0.2, b: -0.1}}}}}}
 exclude: (deal == none and rest == gone) or (deal != none and rest == intact)
 {regimes}{stocks}payoffs:
   a:
-    flow: "deal.a * (1 - 0.5 * ({weather})) + rest.a - 0.4 * ({pile}) + quiet_a * (1 - in_force)"
+    flow: "deal.a * (1 - 0.5 * ({weather})) + rest.a - 0.4 * ({pile}) + quiet_a * (1 - in_force) - blame * talks_over"
     at refuse: {{blame: -blame}}
-    at exit: {{cost: -cost}}
+{out_a}    at exit: {{cost: -cost}}
     at snapback: {{bite: bite}}
   b:
     flow: "deal.b + rest.b + 0.3 * ({weather}) * in_force + quiet_b * (1 - in_force) - relief * snapped"
     at sign: {{relief: relief}}
-    at exit: {{cost: -2 * cost}}
+{out_b}    at exit: {{cost: -2 * cost}}
     at snapback: {{bite: 0.5 - bite}}
     at horizon: {{late: 0.3 * lapsed - 0.2 * ({pile})}}
 """
@@ -76,6 +76,8 @@ PARTS = {
     "talks_b": st.sampled_from(["talk_b", "0"]),
     "reviews_a": st.sampled_from(["review_a", "0"]),
     "reviews_b": st.sampled_from(["review_b", "0"]),
+    "leaves_a": st.sampled_from(["true", "false"]),
+    "leaves_b": st.sampled_from(["true", "false"]),
     "votes": st.sampled_from(["a", "b", ""]),
     "large": st.sampled_from(["", ", large: {a: large_a, b: large_b, snapback_consent: [b]}"]),
     "stormy": st.booleans(),
@@ -90,6 +92,8 @@ def drawn_bench(parts: tuple[tuple[str, object], ...]) -> Bench:
     texts["regimes"] = "regimes: {sky: {states: [fair, foul], start: fair, moves: {fair -> foul: storm}}}\n" if stormy else ""
     texts["stocks"] = "stocks: {pile: {start: 0, grid: [0, 1], drift: 0.4 * in_force * (pile < 1)}}\n" if piles else ""
     texts |= {"weather": "sky == foul" if stormy else "0", "pile": "pile" if piles else "0"}
+    for who, worth in (("a", "cost + 0.4 * lapsed"), ("b", "relief")):
+        texts[f"out_{who}"] = f"    at leave: {{elsewhere: {worth}}}\n" if texts[f"leaves_{who}"] == "true" else ""
     if texts["reviews_a"] == texts["reviews_b"] == "0":  # nothing ends, so nothing snaps back
         texts["reopen"] = "closed"
     made = load_text(RANDOM.format(**texts))
@@ -97,12 +101,21 @@ def drawn_bench(parts: tuple[tuple[str, object], ...]) -> Bench:
 
 
 SIMPLE = dict.fromkeys(("reviews_a", "reviews_b", "talks_b"), "0")
-SIMPLE |= {"rounds": 1, "reopen": "closed", "votes": "", "large": "", "stormy": False, "piles": False}
+SIMPLE |= {
+    "leaves_a": "false",
+    "leaves_b": "false",
+    "rounds": 1,
+    "reopen": "closed",
+    "votes": "",
+    "large": "",
+    "stormy": False,
+    "piles": False,
+}
 
 
 @partial(jax.jit, static_argnames=("shape",))
 def choices(game: Game, shape: Shape) -> list[dict[str, Any]]:
-    """Return what is chosen in every period: acceptance [B, I, A, G, R], offers [B, J, A, G, R], leaving and snapback."""
+    """Return what is chosen in every period: rounds of talks by base, exit and snapback."""
     found = []
     after = accrue(game, shape, game.payoff, jnp.asarray(shape.periods - 1), terminal(shape, game.payoff))
     for t in reversed(range(shape.periods)):
@@ -111,9 +124,12 @@ def choices(game: Game, shape: Shape) -> list[dict[str, Any]]:
         conduct = decide(game, shape, period, after).conduct
         base, force = split(shape, after)
         signed = signed_values(conduct, lumps, force)
-        rounds = [talks(game, shape, signed, base[:, b], lumps.refuse, game.allowed[b]) for b in range(shape.talking)]
-        accept, _, offers = (jnp.stack(parts) for parts in zip(*rounds, strict=True))
-        found.append({"accept": accept, "offers": offers, "leave": conduct.leave, "restore": conduct.restore})
+        rounds = [
+            meet(game, shape, signed, base[:, b], lumps.refuse, game.allowed[b], outside_of(shape, lumps, base, b))
+            for b in range(shape.talking)
+        ]
+        met = vars(jax.tree.map(lambda *parts: jnp.stack(parts), *rounds))
+        found.append({"talks": met, "leave": conduct.leave, "restore": conduct.restore})
         before, _ = backward(game, shape, period, after)
         after = accrue(game, shape, game.payoff, jnp.asarray(max(t - 1, 0)), before)
     return found[::-1]
@@ -128,12 +144,18 @@ def engine_plays(bench: Bench, game: Game, found: list[dict[str, Any]], node: No
     row = int(status[0].removeprefix("after lapse ")) if status and status[0].startswith("after") else 0
     package = packages.index(status[0].removeprefix("on ")) if status and status[0].startswith("on") else 0
     if act == "offers":
-        chances = np.asarray(today["offers"])[row, labels.proposers.index(who), :, point, regime]
+        chances = today["talks"]["offers"][row, labels.proposers.index(who), :, point, regime]
         made = {name: chance for name, chance in zip(packages, chances, strict=True) if name in node.actions}
+        if "leave the talks" in node.actions:
+            made["leave the talks"] = today["talks"]["quits"][row, labels.proposers.index(who), point, regime]
         return made | {"pass": 1 - sum(made.values())}
     if act.startswith("answers "):
-        chance = today["accept"][row, player, packages.index(act.removeprefix("answers ")), point, regime]
-        return {"accept": chance, "refuse": 1 - chance}
+        place = (row, player, packages.index(act.removeprefix("answers ")), point, regime)
+        chance = today["talks"]["accept"][place]
+        if "leave the talks" not in node.actions:
+            return {"accept": chance, "refuse": 1 - chance}
+        leaves = today["talks"]["leave"][place]
+        return {"accept": chance, "refuse": 1 - chance - leaves, "leave the talks": leaves}
     if act == "reviews":
         chance = today["leave"][labels.reviewers.index(who), package, point, regime]
         return {"stay": 1 - chance, "leave": chance}
@@ -158,7 +180,7 @@ def test_random_games_are_played_as_gambit_plays_them(verify: Verify, parts: dic
     start = np.einsum("g,r,igr->i", played.game.start_point, played.game.start_regime, played.solution.talking[0])
     against = "Gambit, games and numbers drawn"
     verify.nothing(
-        "Trees with reviews, snapbacks, regimes and stocks: values", against, np.subtract(opinion.payoffs, start), 1e-8
+        "Trees with leaving, reviews, snapbacks, regimes and stocks: values", against, np.subtract(opinion.payoffs, start), 1e-8
     )
     found = jax.tree.map(np.asarray, choices(played.game, played.shape))
     decisions = [node for node in everywhere(opinion.root) if node.player >= 0]
@@ -167,4 +189,4 @@ def test_random_games_are_played_as_gambit_plays_them(verify: Verify, parts: dic
         theirs, ours = opinion.at(node), engine_plays(bench, played.game, found, node)
         assert theirs.keys() == ours.keys()
         off = [theirs[action] - ours[action] for action in theirs]
-        verify.nothing("Trees with reviews, snapbacks, regimes and stocks: every choice", against, off, 1e-8)
+        verify.nothing("Trees with leaving, reviews, snapbacks, regimes and stocks: every choice", against, off, 1e-8)

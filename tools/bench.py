@@ -24,6 +24,8 @@ runtime.prepare()
 import jax  # noqa: E402
 import jax.numpy as jnp  # noqa: E402
 
+from detente.analysis.gradient import Slopes  # noqa: E402
+from detente.coarse import coarser  # noqa: E402
 from detente.compile import Model, build  # noqa: E402
 from detente.engine.push import push  # noqa: E402
 from detente.engine.solve import solve  # noqa: E402
@@ -59,8 +61,7 @@ detection: 0.3/year
 
 def ready(arrays: Any) -> None:
     """Wait until arrays are computed."""
-    for leaf in jax.tree.leaves(arrays):
-        leaf.block_until_ready()
+    jax.block_until_ready(arrays)  # type: ignore[no-untyped-call]
 
 
 def medians(work: dict[str, Callable[[], Any]]) -> dict[str, float]:
@@ -103,6 +104,25 @@ def engine() -> dict[str, float]:
         print(f"  {name:<42}{seconds * 1e3:>10.2f} ms")
     print(f"  solve / (copy + regime product, per period){took['solve'] / least:>9.1f}")
     return took | {"solve_over_limit": took["solve"] / least}
+
+
+def gradients() -> dict[str, float]:
+    """One outcome and its gradient with respect to all parameters, as multiples of one solve, on the calendar of draws."""
+    model = Model.of(coarser(load("small-deal-2025").scenario))
+    slopes, central = Slopes(model, "p_deal"), model.central()
+
+    def afresh(work: Callable[[], Any]) -> Callable[[], float]:
+        def run() -> float:
+            slopes.belief = None
+            work()
+            return 0.0
+
+        return run
+
+    took = medians({"solve": afresh(lambda: slopes.value(central)), "gradient": afresh(lambda: slopes.at(central))})
+    ratio = took["gradient"] / took["solve"]
+    print(f"\ngradient of one outcome by {len(central)} parameters: {took['gradient']:.2f} s, {ratio:.1f} solves")
+    return took | {"gradient_over_solve": ratio}
 
 
 def growth() -> dict[str, dict[str, float]]:
@@ -161,7 +181,7 @@ def main() -> None:
     OUT.mkdir(parents=True, exist_ok=True)
     with jax.enable_x64(True):
         results: dict[str, Any] = {"engine": engine(), "growth": growth()}
-    results |= {"startup": startup(), "runs": runs(sys.argv[1:] or ["small-deal-2025", "hanoi-2019"])}
+    results |= {"gradient": gradients(), "startup": startup(), "runs": runs(sys.argv[1:] or ["small-deal-2025", "hanoi-2019"])}
     (OUT / "bench.json").write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
 
 

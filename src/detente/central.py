@@ -16,7 +16,7 @@ from detente.engine.check import Check, check
 from detente.engine.equilibrium import equilibrium
 from detente.engine.idle import adrift, late, never
 from detente.engine.push import Events, follow, push
-from detente.engine.round import acceptance, carried, talks
+from detente.engine.round import Outside, acceptance, carried, talks
 from detente.engine.solve import Solution, evaluate, solve
 from detente.engine.timed import at
 from detente.game import Game, Shape
@@ -78,6 +78,19 @@ class Central:
         """Value of going on without an agreement [T, I, G, R] [utils]."""
         return np.asarray(self.solution.waiting)
 
+    def outside(self, period: int) -> Outside | None:
+        """What leaving the talks leads to in a period, from the status quo; None where nobody may."""
+        return jax.tree.map(lambda leaf: leaf[period], self.solution.outside)
+
+    @lazily
+    def reservation(self) -> np.ndarray:
+        """What each player has without an agreement [T, I, G, R] [utils]: waiting, or leaving where it may and that is more."""
+        outside = self.solution.outside
+        if outside is None:
+            return self.waiting
+        may = np.isin(np.arange(self.shape.players), self.shape.leavers)[:, None, None]
+        return np.where(may, np.maximum(self.waiting, np.asarray(outside.over + outside.lump)), self.waiting)
+
     @lazily
     def table(self) -> dict[str, np.ndarray]:
         """Acceptance by player [I, A], body [C, A] and all needed [J, A], and offers [J, A], at the start."""
@@ -97,7 +110,9 @@ class Central:
         """Return acceptance and offers in a period, no agreement signed before: axes as in :attr:`table`."""
         here = self.here if period == 0 else self.open_in(period)
         with jax.enable_x64(True):
-            found = _table(self.game, self.shape, jnp.asarray(period), self.signed[period], self.waiting[period])
+            found = _table(
+                self.game, self.shape, jnp.asarray(period), self.signed[period], self.waiting[period], self.outside(period)
+            )
         names = ("accept", "passes", "offers", "bodies")
         return {name: np.einsum("gr,kagr->ka", here, np.asarray(array)) for name, array in zip(names, found, strict=True)}
 
@@ -171,10 +186,12 @@ def _side_payments(central: Central, levels: int) -> np.ndarray:
 
 
 @program("shape")
-def _table(game: Game, shape: Shape, period: Any, signed: Any, waiting: Any) -> tuple[Any, Any, Any, Any]:
+def _table(
+    game: Game, shape: Shape, period: Any, signed: Any, waiting: Any, outside: Outside | None
+) -> tuple[Any, Any, Any, Any]:
     refuse = game.payoff.lumps.refuse
     lump = None if refuse is None else at(refuse, period)
-    accept, passes, offers = talks(game, shape, signed, waiting, lump, game.allowed[0])
+    accept, passes, offers = talks(game, shape, signed, waiting, lump, game.allowed[0], outside)
     votes = acceptance(game, signed, waiting, lump)
     bodies = [jnp.broadcast_to(carried(votes, body, game.need), votes[0].shape) for body in shape.bodies]
     stacked = jnp.stack(bodies) if bodies else jnp.zeros((0, *votes.shape[1:]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from importlib.metadata import version
 from statistics import NormalDist
@@ -68,6 +69,29 @@ def quantile(quantity: Quantity, share: np.ndarray) -> np.ndarray:
         case _:
             middle, spread = (np.log(low) + np.log(high)) / 2, (np.log(high) - np.log(low)) / (2 * Z95)
             return np.exp(middle + NORMAL(_inside(share)) * spread)
+
+
+def deviation(quantity: Quantity) -> float:
+    """Return the standard deviation of a continuous quantity [its unit]; 0 where it has no range."""
+    low, high = float(quantity.low or 0.0), float(quantity.high or 0.0)
+    match quantity.kind:
+        case "fixed":
+            return 0.0
+        case "uniform":
+            return (high - low) / 12**0.5
+        case "triangular":
+            ends = (low, quantity.value, high)
+            products = sum(a * b for a, b in itertools.combinations(ends, 2))
+            return float(((sum(end**2 for end in ends) - products) / 18) ** 0.5)
+        case "normal":
+            return (high - low) / (2 * Z95)
+        case "loguniform":
+            log = np.log(high / low)
+            return float(((high**2 - low**2) / (2 * log) - ((high - low) / log) ** 2) ** 0.5)
+        case "lognormal":
+            middle, spread = (np.log(low) + np.log(high)) / 2, (np.log(high) - np.log(low)) / (2 * Z95)
+            return float(np.exp(middle + spread**2 / 2) * np.expm1(spread**2) ** 0.5)
+    raise ValueError(f"{quantity.kind} has no standard deviation here")
 
 
 def _inside(share: np.ndarray) -> np.ndarray:

@@ -72,3 +72,7 @@ class SizeError(ScenarioError):
 
 class SolveError(DetenteError):
     """The solution is not usable (non-finite values, no convergence, mass off the grid)."""
+
+
+class RunError(DetenteError):
+    """A run directory or the workers of a run cannot be used."""

@@ -5,7 +5,8 @@ grid points of the stocks, I players, K payoff channels, A packages, M side paym
 V reviewers, O grid offsets.
 
 A *row* is a public status together with who knows what about it: first the B bases (no agreement in force: row 0 is the
-status quo, the others are what lapsed or snapped-back agreements leave behind), then the A packages honoured, then, where
+status quo, the others are what lapsed or snapped-back agreements leave behind; where somebody may leave the talks for good, the
+bases with talks stand there once more, talks being over), then the A packages honoured, then, where
 a player has a hidden action, the A packages cheated on.
 
 A *lapse* is what packages end in that leave the same levels behind and need the same consents to a snapback.
@@ -54,7 +55,7 @@ class Shape:
     principals: tuple[int, ...]
     bodies: tuple[Body, ...]
     talking: int
-    """How many bases, from the first, have talks: 1 (closed after a lapse) or B (open)."""
+    """B', how many bases, from the first, have talks: 1 (closed after a lapse) or all but those where talks are over (open)."""
     terminal: str
     """``frozen``, ``zero`` or ``stationary``."""
     cycle: int
@@ -63,6 +64,10 @@ class Shape:
     """Whether package weights are a probability distribution (else every weight is one)."""
     sides: int = 1
     """M, how many side payments each package can be offered with."""
+    watched: bool = False
+    """Whether a policy keeps who offers and who accepts what, which evidence about talks needs; without side payments."""
+    leavers: tuple[int, ...] = ()
+    """Players who may leave the talks for good; where there are any, the last bases are those with talks, talks being over."""
 
     @property
     def fingerprint(self) -> str:
@@ -76,6 +81,15 @@ class Shape:
         for n in self.grid:
             total *= n
         return total
+
+    def reaching(self, reach: tuple[tuple[int, int], ...]) -> Shape:
+        """Return the shape with other reaches of the stocks."""
+        return replace(self, reach=reach)
+
+    @property
+    def over(self) -> int:
+        """The base reached when somebody leaves the talks of the first base; those of the others follow in order."""
+        return self.bases - self.talking
 
     @property
     def postures(self) -> int:
@@ -105,6 +119,7 @@ class Lumps:
 
     sign: Float[Array, "T|1 K A|1 G|1 R|1"] | None
     refuse: Float[Array, "T|1 K A|1 G|1 R|1"] | None
+    leave: Float[Array, "T|1 K B'|1 G|1 R|1"] | None
     exit: Float[Array, "T|1 K A|1 G|1 R|1"] | None
     caught: Float[Array, "T|1 K A|1 G|1 R|1"] | None
     snapback: Float[Array, "T|1 K L|1 G|1 R|1"] | None
@@ -131,6 +146,13 @@ class Channels:
     """Player index whose payoff the channel belongs to."""
     moving_to: tuple[int, ...] = field(metadata={"static": True})
     """Channel of each moving flow."""
+
+    def only(self, k: int) -> Channels:
+        """Return one channel by itself."""
+        lumps = [None if lump is None else lump[:, k : k + 1] for lump in vars(self.lumps).values()]
+        moving = tuple(flow for flow, channel in zip(self.moving, self.moving_to, strict=True) if channel == k)
+        rates = {name: getattr(self, name)[k : k + 1] for name in ("accrual", "discount", "forever", "owner")}
+        return Channels(self.flow[:, k : k + 1], moving, Lumps(*lumps), **rates, moving_to=(0,) * len(moving))
 
 
 @record

@@ -5,6 +5,7 @@ p_deal_by_2029              ... by the end of a year (or a month: p_deal_by_2028
 p_in_force_by_2029          an agreement is in force on that date
 p_signed[issue=option]      an agreement with the option is signed within the horizon
 share[issue=option]         share of signed agreements that have the option
+p_talks_over                somebody has left the talks for good before any agreement, where anybody may
 survival_2                  an agreement, once signed, is still in force at that age [years or rounds]
 value[player]               what waiting is worth to a player at the start: its reservation value [utils]
 delay[player]               what a year (or round) without talks would cost it [utils]
@@ -45,6 +46,8 @@ class Outcome:
     unit: str
     """``1`` for a probability or a share; ``util``."""
     read: Callable[[Raw], Any]
+    needs: tuple[str, ...]
+    """What it reads of a draw."""
 
     @property
     def bounded(self) -> bool:
@@ -59,8 +62,9 @@ def examples(model: Model) -> tuple[str, ...]:
     by = [f"p_deal_by_{_year(model)}", f"p_in_force_by_{_year(model)}"]
     pairs = [f"{kind}[{issue}={list(options)[-1]}]" for kind in ("p_signed", "share")] if options else []
     players = [f"{kind}[{scenario.principals[0]}]" for kind in ("value", "delay")] if scenario.principals else []
+    over = ["p_talks_over"] if scenario.leavers else []
     leverage = ["leverage"] if len(scenario.principals) > 1 else []
-    return ("p_deal", *by, *pairs, "survival_2", *players, *leverage)
+    return ("p_deal", *by, *pairs, *over, "survival_2", *players, *leverage)
 
 
 def _year(model: Model) -> int:
@@ -93,7 +97,7 @@ def _unknown(model: Model, name: str, code: str = "unknown-outcome", text: str =
 
 
 def _deal(model: Model, name: str) -> Outcome:
-    return Outcome(name, "an agreement is signed within the horizon", "1", lambda raw: raw["first"].sum(-1))
+    return Outcome(name, "an agreement is signed within the horizon", "1", lambda raw: raw["first"].sum(-1), ("first",))
 
 
 def _deal_by(model: Model, name: str, when: str) -> Outcome:
@@ -104,7 +108,7 @@ def _deal_by(model: Model, name: str, when: str) -> Outcome:
         done = raw["first"][..., :whole].sum(-1)
         return done + part * raw["first"][..., whole] if part > 1e-12 else done
 
-    return Outcome(name, f"an agreement is signed by {words}", "1", read)
+    return Outcome(name, f"an agreement is signed by {words}", "1", read, ("first",))
 
 
 def _in_force_by(model: Model, name: str, when: str) -> Outcome:
@@ -115,7 +119,7 @@ def _in_force_by(model: Model, name: str, when: str) -> Outcome:
         now = raw["in_force"][..., whole]
         return now + part * (raw["in_force"][..., whole + 1] - now) if part > 1e-12 else now
 
-    return Outcome(name, f"an agreement is in force on {words}", "1", read)
+    return Outcome(name, f"an agreement is in force on {words}", "1", read, ("in_force",))
 
 
 def _having(model: Model, name: str, issue: str, option: str) -> np.ndarray:
@@ -133,7 +137,7 @@ def _words(model: Model, *path: str) -> str:
 def _signed(model: Model, name: str, issue: str, option: str) -> Outcome:
     having = _having(model, name, issue, option)
     label = f"an agreement with “{_words(model, 'issues', issue, option)}” is signed within the horizon"
-    return Outcome(name, label, "1", lambda raw: raw["signed"].sum(-2)[..., having].sum(-1))
+    return Outcome(name, label, "1", lambda raw: raw["signed"].sum(-2)[..., having].sum(-1), ("signed",))
 
 
 def _share(model: Model, name: str, issue: str, option: str) -> Outcome:
@@ -143,7 +147,7 @@ def _share(model: Model, name: str, issue: str, option: str) -> Outcome:
         signed = raw["signed"].sum(-2)
         return signed[..., having].sum(-1) / (signed.sum(-1) + 1e-30)
 
-    return Outcome(name, f"share of signed agreements with “{_words(model, 'issues', issue, option)}”", "1", read)
+    return Outcome(name, f"share of signed agreements with “{_words(model, 'issues', issue, option)}”", "1", read, ("signed",))
 
 
 def _survival(model: Model, name: str, age: str) -> Outcome:
@@ -166,7 +170,7 @@ def _survival(model: Model, name: str, age: str) -> Outcome:
         whole, part = int(steps), steps - int(steps)
         return (1 - part) * at(raw, whole) + part * at(raw, whole + 1) if part > 1e-12 else at(raw, whole)
 
-    return Outcome(name, f"an agreement is still in force {age} {unit} after signing", "1", read)
+    return Outcome(name, f"an agreement is still in force {age} {unit} after signing", "1", read, ("first", "alive", "ended"))
 
 
 def _player(model: Model, name: str, player: str) -> int:
@@ -179,14 +183,14 @@ def _player(model: Model, name: str, player: str) -> int:
 def _value(model: Model, name: str, player: str) -> Outcome:
     index = _player(model, name, player)
     label = f"what waiting is worth to {_words(model, 'players', player)}"
-    return Outcome(name, label, "util", lambda raw: raw["reservation"][..., index])
+    return Outcome(name, label, "util", lambda raw: raw["reservation"][..., index], ("reservation",))
 
 
 def _delay(model: Model, name: str, player: str) -> Outcome:
     index = _player(model, name, player)
     unit = "year" if model.scenario.calendar.start else "round"
     label = f"what a {unit} without talks costs {_words(model, 'players', player)}"
-    return Outcome(name, label, "util", lambda raw: raw["delay"][..., index])
+    return Outcome(name, label, "util", lambda raw: raw["delay"][..., index], ("delay",))
 
 
 def _leverage(model: Model, name: str) -> Outcome:
@@ -195,7 +199,14 @@ def _leverage(model: Model, name: str) -> Outcome:
     first, second = (list(model.scenario.players).index(player) for player in model.scenario.principals[:2])
     words = [_words(model, "players", player) for player in model.scenario.principals[:2]]
     label = f"cost of delay to {words[1]} over that to {words[0]}"
-    return Outcome(name, label, "1", lambda raw: raw["delay"][..., second] / raw["delay"][..., first])
+    return Outcome(name, label, "1", lambda raw: raw["delay"][..., second] / raw["delay"][..., first], ("delay",))
+
+
+def _over(model: Model, name: str) -> Outcome:
+    if not model.scenario.leavers:
+        raise _unknown(model, name, text="nobody may leave the talks in this scenario")
+    label = "somebody leaves the talks for good before any agreement"
+    return Outcome(name, label, "1", lambda raw: raw["over"].sum(-1), ("over",))
 
 
 KINDS: dict[str, Callable[..., Outcome]] = {
@@ -204,6 +215,7 @@ KINDS: dict[str, Callable[..., Outcome]] = {
     r"p_in_force_by_(?P<when>[\d-]+)": _in_force_by,
     r"p_signed\[(?P<issue>\w+)=(?P<option>\w+)\]": _signed,
     r"share\[(?P<issue>\w+)=(?P<option>\w+)\]": _share,
+    r"p_talks_over": _over,
     r"survival_(?P<age>\d+(\.\d+)?)": _survival,
     r"value\[(?P<player>\w+)\]": _value,
     r"delay\[(?P<player>\w+)\]": _delay,

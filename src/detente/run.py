@@ -13,7 +13,7 @@ runtime.prepare()
 
 import datetime as dt  # noqa: E402  (the settings above must be in place before jax is imported)
 import json  # noqa: E402
-from collections.abc import Callable, Mapping  # noqa: E402
+from collections.abc import Callable, Mapping, Sequence  # noqa: E402
 from concurrent.futures import ThreadPoolExecutor  # noqa: E402
 from dataclasses import dataclass  # noqa: E402
 from functools import cached_property  # noqa: E402
@@ -36,7 +36,11 @@ from detente.compile.rows import count_bases  # noqa: E402
 from detente.draws import design  # noqa: E402
 from detente.engine.audit import describe  # noqa: E402
 from detente.engine.size import Size, size  # noqa: E402
+from detente.ensemble import Ensemble, Solver, gathered  # noqa: E402
 from detente.errors import Problem, SizeError, SolveError  # noqa: E402
+from detente.evidence import Posterior, posterior  # noqa: E402
+from detente.outcomes import examples, outcome  # noqa: E402
+from detente.runs import Run, manifest  # noqa: E402
 from detente.spec.menu import packages  # noqa: E402
 from detente.spec.read import apply_variant, read, with_values  # noqa: E402
 from detente.spec.scenario import Scenario  # noqa: E402
@@ -131,11 +135,32 @@ class Case:
             SolveError: if the numbers failed at central values, or in a draw.
         """
         tell = progress or (lambda stage, done, total: None)
+        if self.scenario.conditioned:
+            return self._conditioned(draws, seed, tell)
+        return self._answer(draws, seed, tell, None)
+
+    def _conditioned(self, draws: int, seed: int, tell: Progress) -> Answer:
+        """Solve given the observations of the scenario this one extends: central values, and draws, from the posterior."""
+        found = self._posterior(draws, seed, tell)
+        there = Case(with_values(self.scenario, found.central), self.variant)
+        answer = there._answer(draws, seed, tell, found.planned)
+        told = {"extends": self.scenario.extends, "observations": found.facts, "weighed": found.weighed, "ess": found.ess}
+        given = {f"conditioned_{name}": value for name, value in told.items()}
+        table = None if answer.draws is None else answer.draws.assign_attrs(given)
+        return Answer(answer.dataset.assign_attrs(given), table, answer.solved)
+
+    def _posterior(self, draws: int, seed: int, tell: Progress) -> Posterior:
+        before = Model.of(coarser(read(self.scenario.extends)))
+        with jax.enable_x64(True):
+            return posterior(self.scenario, before, draws, seed, lambda stage, done, total: tell("evidence", done, total))
+
+    def _answer(self, draws: int, seed: int, tell: Progress, given: dict[str, np.ndarray] | None) -> Answer:
+        """Solve at central values, and at ``given`` draws (default: from the ranges)."""
         model, coarse = self.model, Model.of(coarser(self.scenario))
         # one thread per core: the central solve, the longest task, on one of them, and draws on all others until it is done
         with ThreadPoolExecutor(runtime.cores()) as pool, jax.enable_x64(True):
             pending = pool.submit(self._read_off, coarse, draws, tell)
-            planned, outcomes = _solve_draws(coarse, draws, seed, tell, pool)
+            planned, outcomes = _solve_draws(coarse, draws, seed, tell, pool, given)
             solved, ds = pending.result()
             from detente import result
 
@@ -147,6 +172,54 @@ class Case:
         stamp = {"version": detente.__version__, "seed": seed, "created": dt.datetime.now(dt.UTC).isoformat(timespec="seconds")}
         ds = ds.assign_attrs(stamp)
         return Answer(ds, None if table is None else table.assign_attrs(stamp), solved)
+
+    def ensemble(
+        self,
+        draws: int,
+        seed: int = 1,
+        folder: str | Path | None = None,
+        outcomes: Sequence[str] = (),
+        workers: Callable[[Ensemble], Solver] | None = None,
+        progress: Progress | None = None,
+    ) -> xr.Dataset:
+        """Solve draws of the parameters, given what was observed if the scenario says so, on the coarser calendar and grid.
+
+        Args:
+            draws: How many.
+            seed: Seed of the draws.
+            folder: A run directory, in which a run that was stopped goes on (default: nothing is written).
+            outcomes: Names of outcomes to read off every draw (default: one of each kind; see :mod:`detente.outcomes`).
+            workers: Who solves (default: threads of this machine; see :mod:`detente.cluster`).
+            progress: Told (stage, done, total).
+
+        Returns:
+            The ensemble, with a leading ``draw``; draws that failed keep their status.
+
+        Raises:
+            ScenarioError: there is no such outcome.
+            RunError: the folder holds another run, or workers kept failing.
+        """
+        from detente import result
+
+        coarse = Model.of(coarser(self.scenario))
+        wanted = [outcome(coarse, name) for name in outcomes or examples(coarse)]
+        tell = progress or (lambda stage, done, total: None)
+        if self.scenario.conditioned:
+            planned = self._posterior(draws, seed, tell).planned
+        else:
+            planned = design(coarse.scenario.quantities, draws, seed)
+        ensemble = Ensemble.of(coarse, planned, memory=runtime.memory() / 4, single=True)
+        solver = workers(ensemble) if workers else ensemble.solved
+        if folder is None:
+            raw = gathered(ensemble, solver, progress)
+        else:
+            what = result.inputs.fingerprint(self.scenario)
+            kept = Run.open(Path(folder), manifest(what, self.scenario.name, ensemble, seed, variant=self.variant))
+            kept.complete(ensemble, solver, progress)
+            raw = kept.outcomes()
+        table = result.ensemble(self.model.labels, coarse.labels, planned, raw, coarse.scenario.calendar.length)
+        table = result.outcomes(table, wanted, raw)
+        return table.assign_attrs(scenario=self.scenario.name, version=detente.__version__, seed=seed)
 
     def _read_off(self, coarse: Model, draws: int, tell: Progress) -> tuple[Central, xr.Dataset]:
         """Solve at central values, and label what follows."""
@@ -168,7 +241,12 @@ class Case:
 
 
 def _solve_draws(
-    coarse: Model, draws: int, seed: int, tell: Progress, pool: ThreadPoolExecutor
+    coarse: Model,
+    draws: int,
+    seed: int,
+    tell: Progress,
+    pool: ThreadPoolExecutor,
+    given: dict[str, np.ndarray] | None = None,
 ) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
     """Draw and solve; after the draws comes the sweep over precision at central values, in the same compilation.
 
@@ -180,7 +258,7 @@ def _solve_draws(
     Raises:
         SolveError: if the central values failed on the coarser copy, or every draw.
     """
-    planned = design(coarse.scenario.quantities, draws, seed)
+    planned = design(coarse.scenario.quantities, draws, seed) if given is None else given
     central = coarse.central()
     columns = {name: np.concatenate([planned[name], np.full(len(MULTIPLES), central[name])]) for name in central}
     multiples = np.concatenate([np.ones(draws), MULTIPLES])

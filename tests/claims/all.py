@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from claims import arsenal, durability, opening, patrons, war, washington
+from claims import arsenal, durability, evidence, opening, patrons, war, washington
 from claims.claim import Apart, Claim
 
 APART = (
@@ -13,8 +13,6 @@ APART = (
         "detection and snapback count by their product only",
         "exact where a failed snapback is tried again: tests/reference/test_compliance.py",
     ),
-    Apart("T25", "in 2019 the path history took lay in the upper tail of what walking away could bring", "waits for evidence"),
-    Apart("T26", "soft signals move beliefs a little, several independent ones more", "waits for evidence"),
 )
 
 
@@ -25,7 +23,7 @@ def _order(claim: Claim) -> tuple[int, str]:
 
 CLAIMS: tuple[Claim, ...] = tuple(
     sorted(
-        (claim for part in (opening, war, patrons, durability, arsenal, washington) for claim in part.CLAIMS),
+        (claim for part in (opening, war, patrons, durability, arsenal, washington, evidence) for claim in part.CLAIMS),
         key=_order,
     )
 )

@@ -1,4 +1,6 @@
-"""Two divide a pie: turns, lots, flows while they wait, breakdown (sections 1, 2, 3 and 8 of the list in docs/verification.md).
+"""Two divide a pie: turns, lots, flows while they wait, outside options, breakdown.
+
+Sections 1, 2, 3, 7 and 8 of the list in docs/verification.md.
 
 Players are fully rational, so the menu is the only approximation: a value may be off by a crumb a round, crumb / (1 - d) in all.
 """
@@ -165,6 +167,24 @@ def test_frequent_proposals_divide_by_chance_over_rate(verify: Verify) -> None:
     got = front("lot-in-years", talks_a=400, talks_b=600).value()[0]
     what = "3 Proposals 400 and 600 times a year, rates 0.05 and 0.15: value, in the limit of no time between proposals"
     verify(what, "Binmore 1987", 0.66666667, got, 0.01)
+
+
+@pytest.mark.parametrize(
+    ("w1", "w2", "share"), [(0, 0.3, 0.5263157895), (0, 0.48, 0.52), (0, 0.6, 0.4), (0.7, 0.1, 0.73), (0.55, 0.44, 0.56)]
+)
+def test_outside_options(verify: Verify, w1: float, w2: float, share: float) -> None:
+    played = front("outside-options", outside_a=w1, outside_b=w2)
+    what = f"7 Turns, either may leave for good and take {w1} and {w2}, discount factor 0.9: share of the first"
+    verify(what, "Binmore, Shaked and Sutton 1989", share, played.value()[0], FINE / 0.1)
+    assert played.events.signed[0].sum() == pytest.approx(1.0, abs=1e-12)  # the option is never taken
+    assert played.events.left.sum() == 0.0
+
+
+def test_outside_options_worth_more_than_the_pie_end_talks(verify: Verify) -> None:
+    played = front("outside-options", outside_a=0.7, outside_b=0.6)
+    what = "7 Turns, either may leave for good and take 0.7 and 0.6, more than the pie: values of the first, who leaves"
+    verify(what, "by hand", [0.7, 0.0], played.value(), 1e-12)
+    assert played.events.over[0].sum() == 1.0
 
 
 @pytest.mark.parametrize(

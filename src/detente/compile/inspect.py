@@ -12,6 +12,7 @@ import numpy as np
 from detente.compile import payoffs, stocks
 from detente.compile.environment import Environment, Frame
 from detente.errors import Path, Problem
+from detente.spec.nodes import FLAGS
 
 
 def problems(frame: Frame, values: Mapping[str, float]) -> list[Problem]:
@@ -86,7 +87,7 @@ def _rivals(frame: Frame) -> Iterator[tuple[Path, str, list[str], np.ndarray]]:
     players = scenario.players
     if not scenario.calendar.proposers:
         talks = [players[name].talks for name in scenario.proposers]
-        yield ("players",), "talks", talks, np.arange(frame.rows.bases if scenario.after_lapse == "open" else 1)
+        yield ("players",), "talks", talks, np.arange(frame.rows.talking)
     yield ("players",), "reviews", [players[name].reviews for name in scenario.reviewers], frame.rows.honoured()
     for name, regime in scenario.regimes.items():
         for state in regime.states:
@@ -106,7 +107,7 @@ def place(frame: Frame, array: np.ndarray, index: np.ndarray, rows: np.ndarray) 
         levels = frame.rows.levels[rows[s]]
         options = [list(issue.options)[code] for issue, code in zip(scenario.issues.values(), levels, strict=True)]
         said += [f"{name} == {option}" for name, option in zip(scenario.issues, options, strict=True)]
-        said += [flag for flag in ("in_force", "cheating", "lapsed", "snapped") if getattr(frame.rows, flag)[rows[s]]]
+        said += [flag for flag in FLAGS if getattr(frame.rows, flag)[rows[s]]]
     if array.shape[2] > 1:
         said += [f"{name} = {points[g]:g}" for name, points in frame.points.items()]
     return "at " + ", ".join(said) if said else "everywhere"

@@ -77,10 +77,11 @@ class Model:
                 Body(body.quota, tuple((index[seat.player], seat.count, seat.veto) for seat in body.seats))
                 for body in scenario.bodies.values()
             ),
-            talking=frame.rows.bases if scenario.after_lapse == "open" else 1,
+            talking=frame.rows.talking,
             terminal=scenario.calendar.after,
             cycle=max(1, len(schedule)),
             weighted=scenario.menu == "weighted",
+            leavers=tuple(index[name] for name in scenario.leavers),
         )
 
 
@@ -134,7 +135,7 @@ def _talk(frame: Frame, env: Environment) -> Any:
         turn = [calendar.proposers[t % len(calendar.proposers)] for t in range(calendar.periods + 1)]
         chance = np.array([[float(name == who) for name in scenario.proposers] for who in turn])
         return jnp.broadcast_to(jnp.asarray(chance)[:, :, None, None, None], (*chance.shape, 1, 1, len(frame.joint)))
-    bases = env.on(np.arange(frame.rows.bases if scenario.after_lapse == "open" else 1))
+    bases = env.on(np.arange(frame.rows.talking))
     rates = [bases.array(scenario.players[name].talks) for name in scenario.proposers]
     return _timed_share(rates, len(frame.joint), frame)
 

@@ -83,6 +83,8 @@ def where(frame: Frame, event: str, honoured: np.ndarray) -> np.ndarray:
     """Return the rows a lump sum is evaluated on."""
     if event == "horizon":
         return np.arange(frame.size["S"])
+    if event == "leave":
+        return frame.rows.over()
     if event == "snapback":
         return frame.rows.lapse_to
     return frame.rows.cheated() if event == "caught" and frame.scenario.hidden is not None else honoured

@@ -15,7 +15,7 @@ from detente.spec.scenario import Scenario
 
 @dataclass(frozen=True)
 class Rows:
-    """Levels and flags of each row: bases, then packages honoured, then packages cheated on."""
+    """Levels and flags of each row: bases (those with talks once more, talks over, if anybody may leave), then packages."""
 
     levels: np.ndarray
     """[S, issues] option positions in effect."""
@@ -23,8 +23,11 @@ class Rows:
     cheating: np.ndarray
     lapsed: np.ndarray
     snapped: np.ndarray
+    talks_over: np.ndarray
     """[S] flags, 0 or 1."""
     bases: int
+    talking: int
+    """How many bases, from the first, have talks."""
     packages: np.ndarray
     """[A, issues] option positions."""
     lapse: np.ndarray
@@ -36,6 +39,10 @@ class Rows:
     """[L] who must consent to the snapback."""
     allowed: np.ndarray
     """[B, A] 1 where the package can be agreed from the base."""
+
+    def over(self) -> np.ndarray:
+        """Return the indices of the rows in which somebody has left the talks for good, in order of the bases left."""
+        return np.flatnonzero(self.talks_over)
 
     def honoured(self) -> np.ndarray:
         """Return the indices of the rows of packages honoured."""
@@ -51,23 +58,28 @@ def build(scenario: Scenario, packages: tuple[tuple[int, ...], ...]) -> Rows:
     menu = np.asarray(packages, dtype=np.int32).reshape(len(packages), len(scenario.issues))
     unique, index = _lapses(scenario, menu)
     postures = 2 if scenario.hidden is not None else 1
-    quiet = np.zeros((1, menu.shape[1]), int)
-    levels = np.concatenate([quiet, unique[:, :-1], *[menu] * postures])
-    bases = 1 + len(unique)
+    left = np.concatenate([np.zeros((1, menu.shape[1]), int), unique[:, :-1]])
+    talking = len(left) if scenario.after_lapse == "open" else 1
+    over = talking if scenario.leavers else 0
+    levels = np.concatenate([left, left[:over], *[menu] * postures])
+    bases = len(left) + over
     size = len(levels)
     flag = np.arange(size)
     consents = _snapback_consents(scenario, packages)
     ends_in = list(zip(index[: len(menu)].tolist(), index[len(menu) :].tolist(), consents, strict=True))
     kinds_of = {kind: i for i, kind in enumerate(dict.fromkeys(ends_in))}
     lapse = np.array([kinds_of[kind] for kind in ends_in])
-    after = np.concatenate([[0], unique[:, -1], np.zeros(size - bases, int)])
+    ended = np.concatenate([[-1], unique[:, -1]])  # how the agreement before ended: -1 for none, 0 lapsed, 1 snapped back
+    after = np.concatenate([ended, ended[:over], np.full(size - bases, -1)])
     return Rows(
         levels=levels,
         in_force=(flag >= bases).astype(float),
         cheating=(flag >= bases + len(menu)).astype(float),
-        lapsed=((flag >= 1) & (flag < bases) & (after == 0)).astype(float),
-        snapped=((flag >= 1) & (flag < bases) & (after == 1)).astype(float),
+        lapsed=(after == 0).astype(float),
+        snapped=(after == 1).astype(float),
+        talks_over=((flag >= len(left)) & (flag < bases)).astype(float),
         bases=bases,
+        talking=talking,
         packages=menu,
         lapse=lapse,
         lapse_to=np.array([kind[0] for kind in kinds_of]),
@@ -80,7 +92,9 @@ def build(scenario: Scenario, packages: tuple[tuple[int, ...], ...]) -> Rows:
 def count_bases(scenario: Scenario, packages: tuple[tuple[int, ...], ...]) -> int:
     """Return how many bases :func:`build` would lay out; what says which package is allowed from which grows with them."""
     menu = np.asarray(packages, dtype=np.int32).reshape(len(packages), len(scenario.issues))
-    return 1 + len(_lapses(scenario, menu)[0])
+    left = 1 + len(_lapses(scenario, menu)[0])
+    over = left if scenario.after_lapse == "open" else 1
+    return left + over * bool(scenario.leavers)
 
 
 def _lapses(scenario: Scenario, menu: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

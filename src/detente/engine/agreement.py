@@ -8,10 +8,12 @@ agreement is honoured, unless they have just found out. Otherwise they believe w
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
+from detente.engine.channelwise import channelwise
 from detente.engine.choice import yes
 from detente.engine.round import everyone
 from detente.engine.stage import stage
@@ -164,6 +166,16 @@ def review(
     """Return the value of an agreement in force, by posture, before it is known who reviews it and may leave."""
     if leaves is None:
         return list(force)
+    return channelwise(partial(_review, shape), (game, period, choices, leaves), channels, (lumps, force, lapse))
+
+
+def _review(
+    shape: Shape,
+    shared: tuple[Game, Int[Array, ""], Conduct, Float[Array, "V A G R"]],
+    channels: Channels,
+    own: tuple[Lumps, list[Float[Array, "K A G R"]], Float[Array, "K A G R"]],
+) -> list[Float[Array, "K A G R"]]:
+    (game, period, choices, leaves), (lumps, force, lapse) = shared, own
     chance = at(game.review, period)
     idle = 1.0 - chance.sum(0)
     values = [idle * force[p] for p in range(shape.postures)]
@@ -172,8 +184,8 @@ def review(
         leave = leaves[index]
         out = lapse
         if lumps.exit is not None:
-            own = (channels.owner == player)[:, None, None, None]
-            out = lapse + jnp.where(own, lumps.exit, 0.0)
+            leaver = (channels.owner == player)[:, None, None, None]
+            out = lapse + jnp.where(leaver, lumps.exit, 0.0)
         for p in range(shape.postures):
             keep = settled if player == shape.hidden else force[p]
             values[p] = values[p] + chance[index] * ((1.0 - leave) * keep + leave * out)

@@ -16,7 +16,7 @@ from jaxtyping import Array, Float, Int
 
 from detente.engine.agreement import expected, lapse_values, review, split
 from detente.engine.choice import yes
-from detente.engine.round import talks
+from detente.engine.round import meet, outside_of
 from detente.engine.solve import Policy, accrue, apply, decide, repeat, signed_values, terminal
 from detente.engine.timed import tree_at
 from detente.game import Game, Shape
@@ -101,16 +101,30 @@ def _talking(game: Game, shape: Shape, period: Int[Array, ""], after: Any, polic
 
     def from_base(index: Array) -> tuple[Array, Array]:
         waiting = base[:, index]
-        accept, passes, offers = talks(game, shape, signed, waiting, lumps.refuse, game.allowed[index])
+        outside = outside_of(shape, lumps, base, index)
+        met = meet(game, shape, signed, waiting, lumps.refuse, game.allowed[index], outside)
         gain = signed - waiting[:, None]
-        answer = _lost(gain if lumps.refuse is None else gain - lumps.refuse, accept)
+        against = gain if lumps.refuse is None else gain - lumps.refuse
+        answer = _lost(against, met.accept)
+        if outside is not None:
+            out = (outside.over + outside.lump - waiting)[:, None]
+            out = out if lumps.refuse is None else out - lumps.refuse
+            three = jnp.maximum(jnp.maximum(against, out), 0.0) - met.accept * against - met.leave * out
+            may = jnp.isin(jnp.arange(shape.players), jnp.asarray(shape.leavers))[:, None, None, None]
+            answer = jnp.where(may, three, answer)
         asked = (game.need == 1) & (game.allowed[index] == 1)
         lost = jnp.zeros(shape.players, after.dtype)
         for j, player in enumerate(shape.proposers):
             open_ = (game.allowed[index] == 1) & jnp.isfinite(game.log_menu)
-            worth = jnp.where(open_[:, None, None], passes[j] * gain[player], -jnp.inf)
+            expected = met.passes[j] * gain[player]
+            if outside is not None:
+                expected = expected + met.gone[j] * (outside.over[player] - waiting[player])
+            worth = jnp.where(open_[:, None, None], expected, -jnp.inf)
             best = jnp.maximum(worth.max(0), 0.0)
-            given = jnp.sum(jnp.where(open_[:, None, None], offers[j] * passes[j] * gain[player], 0.0), axis=0)
+            given = jnp.sum(jnp.where(open_[:, None, None], met.offers[j] * expected, 0.0), axis=0)
+            if outside is not None and player in shape.leavers:
+                own = outside.over[player] + outside.lump[player] - waiting[player]
+                best, given = jnp.maximum(best, own), given + met.quits[j] * own
             lost = lost.at[player].max((best - given).max())
         return lost, jnp.max(answer, axis=(1, 2, 3), where=asked[:, :, None, None], initial=0.0)
 

@@ -50,6 +50,61 @@ def offer(
     return jnp.where(jnp.isinf(precision), _best(expected, gain, passes, weight), soft)
 
 
+def answer(
+    gain: Float[Array, "..."], leaving: Float[Array, "..."], precision: Float[Array, ""]
+) -> tuple[Float[Array, "..."], Float[Array, "..."]]:
+    """Return the probabilities of accepting and of leaving for good, where refusing and staying is open too.
+
+    Args:
+        gain: What accepting gains over refusing and staying [utils].
+        leaving: What leaving gains over it [utils].
+        precision: The player's lambda [per util]; at inf a tie goes to accepting first, then to staying.
+    """
+    exact, finite = jnp.isinf(precision), _finite(precision)
+    top = jnp.maximum(jnp.maximum(gain, leaving), 0.0)
+    accepts, leaves, stays = (jnp.exp(finite * (value - top)) for value in (gain, leaving, jnp.zeros_like(top)))
+    total = accepts + leaves + stays
+    sure = (gain >= jnp.maximum(leaving, 0.0) - TIE).astype(total.dtype)
+    gone = (1.0 - sure) * (leaving > TIE)
+    return jnp.where(exact, sure, accepts / total), jnp.where(exact, gone, leaves / total)
+
+
+def offer_or_leave(
+    worth: Float[Array, "A G R"],
+    moves: Float[Array, "A G R"],
+    leaving: Float[Array, "G R"] | None,
+    log_menu: Float[Array, "A"],
+    precision: Float[Array, ""],
+    weighted: bool,
+) -> tuple[Float[Array, "A G R"], Float[Array, "G R"]]:
+    """Return the probabilities of proposing each package and of leaving for good; what is left of one is that of passing.
+
+    Args:
+        worth: What proposing each package is expected to gain the proposer over passing, whatever the answer [utils].
+        moves: Probability that anything comes of proposing it: that it is accepted, or that somebody leaves over it.
+        leaving: What the proposer gains by leaving [utils], with the weight of passing; None: it cannot.
+        log_menu: Logarithm of menu weights; -inf leaves a package out.
+        precision: The proposer's lambda [per util]; at inf a tie goes to proposing first, then to passing.
+        weighted: Whether menu weights are used (else each weight is one).
+    """
+    exact, finite = jnp.isinf(precision), _finite(precision)
+    weight = (log_menu if weighted else jnp.where(jnp.isinf(log_menu), -jnp.inf, 0.0))[:, None, None]
+    may = leaving is not None
+    out = jnp.zeros(worth.shape[1:], worth.dtype) if leaving is None else leaving
+    score = finite * worth + weight
+    top = jnp.maximum(jnp.maximum(jnp.max(score, axis=0), finite * out), 0.0)
+    mass, quits = jnp.exp(score - top), may * jnp.exp(finite * out - top)
+    total = jnp.exp(-top) + mass.sum(0) + quits
+    open_ = jnp.isfinite(weight)
+    best = jnp.max(jnp.where(open_, worth, -jnp.inf), axis=0)
+    tied = open_ & (worth >= jnp.maximum(best, jnp.maximum(out, 0.0)) - TIE)
+    sure = jnp.where(tied, jnp.exp(jnp.where(open_, weight, 0.0)) * moves, 0.0)
+    whole = sure.sum(0)
+    gone = (out > jnp.maximum(best, 0.0) + TIE).astype(worth.dtype)
+    offers = jnp.where(exact, (1.0 - gone) * sure / jnp.where(whole > 0.0, whole, 1.0), mass / total)
+    return offers, jnp.where(exact, gone, quits / total)
+
+
 def _best(
     expected: Float[Array, "A G R"],
     gain: Float[Array, "A G R"],

@@ -63,10 +63,10 @@ def equilibrium(
 
     def again(state: tuple[Array, Array, Array]) -> tuple[Array, Array, Array]:
         belief, _, count = state
-        implied, weight = implications(game, shape, solve(game, shape, belief).policy)
-        change = jnp.sum(weight * jnp.abs(implied - belief))
+        found, weight = implications(game, shape, solve(game, shape, belief).policy)
+        change = jnp.sum(weight * jnp.abs(found - belief))
         step = jnp.where(count < FREE, 1.0, 0.5)
-        return belief + step * (implied - belief), change, count + 1
+        return belief + step * (found - belief), change, count + 1
 
     def going(state: tuple[Array, Array, Array]) -> Array:
         _, change, count = state
@@ -82,13 +82,19 @@ def equilibrium(
 
 def implications(game: Game, shape: Shape, policy: Policy) -> tuple[Float[Array, "T A G R"], Float[Array, "T A G R"]]:
     """Return the beliefs a policy implies, and how much of the time that agreements are in force each applies to."""
-    occupancy = push(game, shape, policy, keep=True).occupancy
+    return implied(game, shape, policy, push(game, shape, policy, keep=True).occupancy)
+
+
+def implied(
+    game: Game, shape: Shape, policy: Policy, occupancy: Float[Array, "T+1 S G R"] | None
+) -> tuple[Float[Array, "T A G R"], Float[Array, "T A G R"]]:
+    """Return the same, given the probability of every state under the policy."""
     assert occupancy is not None, "kept"
     assert policy.conduct.cheat is not None, "somebody can cheat"
     force = occupancy[:-1, shape.bases :].reshape(shape.periods, 2, shape.packages, shape.points, shape.regimes)
     unseen = force[:, 1] * (1.0 - game.detect[: shape.periods])  # one entry, where it does not move, serves all
     total = force[:, 0] + unseen
     reached = total > 0.0
-    implied = jnp.where(reached, unseen / jnp.where(reached, total, 1.0), policy.conduct.cheat)
+    belief = jnp.where(reached, unseen / jnp.where(reached, total, 1.0), policy.conduct.cheat)
     whole = total.sum()
-    return implied, total / jnp.where(whole > 0.0, whole, 1.0)
+    return belief, total / jnp.where(whole > 0.0, whole, 1.0)

@@ -28,10 +28,14 @@ class Events:
 
     signed: Float[Array, "T J A"]
     """An agreement on the package is signed on the proposer's offer, from any base."""
+    over: Float[Array, "T B'"] | None
+    """Somebody leaves the talks for good, by base; None where nobody may."""
+    left: Float[Array, "T I"] | None
+    """Each player leaves the talks, from any base."""
     signed_first: Float[Array, "T R"]
     """The first agreement (from the status quo) is signed, by regime."""
     waiting: Float[Array, "T+1 R"]
-    """No agreement has been signed yet, by regime."""
+    """No agreement has been signed yet and nobody has left the talks, by regime."""
     alive: Float[Array, " T+1"]
     """An agreement is in force."""
     ended: Float[Array, "T H"]
@@ -50,7 +54,8 @@ class Events:
     """Agreements signed in each period, by posture, if kept."""
 
 
-def _start(game: Game, shape: Shape) -> tuple[Float[Array, "B G R"], Float[Array, "Z A G R"]]:
+def start(game: Game, shape: Shape) -> tuple[Float[Array, "B G R"], Float[Array, "Z A G R"]]:
+    """Return the distribution at the start: all of it at the status quo."""
     here = game.start_point[:, None] * game.start_regime
     base = jnp.zeros((shape.bases, *here.shape), here.dtype).at[0].set(here)
     return base, jnp.zeros((shape.postures, shape.packages, *here.shape), here.dtype)
@@ -61,6 +66,18 @@ def sign(shape: Shape, policy: Policy, base: Float[Array, "B G R"]) -> tuple[Flo
     n = shape.talking
     signed = base[:n, None, None] * policy.sign  # a base's mass, split over proposers and packages
     return base.at[:n].add(-signed.sum((1, 2))), signed
+
+
+def walk_out(
+    shape: Shape, policy: Policy, base: Float[Array, "B G R"], after: Float[Array, "B G R"]
+) -> tuple[Float[Array, "B G R"], Float[Array, " B'"] | None, Float[Array, " I"] | None]:
+    """Return ``after`` with talks over where somebody leaves them, how much leaves from each base, and by whom."""
+    if policy.quit is None:
+        return after, None, None
+    n = shape.talking
+    gone = base[:n] * policy.quit.over
+    left = jnp.sum(base[:n, None] * policy.quit.left, axis=(0, 2, 3))
+    return after.at[:n].add(-gone).at[shape.over :].add(gone), gone.sum((1, 2)), left
 
 
 def lapse(
@@ -105,7 +122,7 @@ def _reviewed(
     return kept, exits
 
 
-def _settle(
+def settle(
     game: Game, shape: Shape, choices: Conduct, base: Float[Array, "B G R"], ended: Float[Array, "A G R"]
 ) -> Float[Array, "B G R"]:
     """Add what has ended to the bases it leaves behind."""
@@ -123,24 +140,25 @@ def _restored(game: Game, shape: Shape, choices: Conduct, ended: Float[Array, "H
     return (ended * jnp.take(choices.restore, game.lapse, axis=0)).sum((1, 2, 3))
 
 
-def _postures(shape: Shape, choices: Conduct, signed: Float[Array, "A G R"]) -> Float[Array, "Z A G R"]:
+def postures(shape: Shape, choices: Conduct, signed: Float[Array, "A G R"]) -> Float[Array, "Z A G R"]:
+    """Split what is signed into what is honoured and what is cheated on at once."""
     if shape.hidden is None:
         return signed[None]
     return jnp.stack([signed * (1.0 - choices.cheat), signed * choices.cheat])
 
 
-def _travel(
+def travel(
     game: Game, shape: Shape, period: Int[Array, ""], base: Float[Array, "B G R"], force: Float[Array, "Z A G R"]
 ) -> tuple[Float[Array, "B G R"], Float[Array, "Z A G R"]]:
     """Move regimes and stocks."""
-    moved = transport(game, shape, period, _rows(shape, base, force))
+    moved = transport(game, shape, period, rows(shape, base, force))
     return moved[: shape.bases], moved[shape.bases :].reshape(force.shape)
 
 
 def _move_force(game: Game, shape: Shape, period: Int[Array, ""], force: Float[Array, "Z A G R"]) -> Float[Array, "Z A G R"]:
     """Move agreements in force by one period."""
     nothing = jnp.zeros((shape.bases, shape.points, shape.regimes), force.dtype)
-    return transport(game, shape, period, _rows(shape, nothing, force))[shape.bases :].reshape(force.shape)
+    return transport(game, shape, period, rows(shape, nothing, force))[shape.bases :].reshape(force.shape)
 
 
 @program("shape", "keep")
@@ -154,28 +172,33 @@ def push(game: Game, shape: Shape, policy: Policy, keep: bool = False) -> Events
         seen = _seen(base, force)
         kept, ended = lapse(game, shape, period, choices, force)
         after, signed = sign(shape, today, base)
+        after, over, left = walk_out(shape, today, base, after)
         fresh = signed.sum((0, 1))
         gone = ended.sum(0)
-        after = _settle(game, shape, choices, after, gone)
-        new = _postures(shape, choices, fresh)
+        after = settle(game, shape, choices, after, gone)
+        new = postures(shape, choices, fresh)
         kept = kept + new
         spill = _spill(game, shape, period, after, kept)
         out = {
             "signed": signed.sum((0, 3, 4)),
+            "over": over,
+            "left": left,
             "signed_first": signed[0].sum((0, 1, 2)),
             "ended": ended.sum((1, 2, 3)),
             "restored": _restored(game, shape, choices, ended),
             "spill": spill,
         }
-        return _travel(game, shape, period, after, kept), (out, seen, (_rows(shape, base, force), new) if keep else None)
+        return travel(game, shape, period, after, kept), (out, seen, (rows(shape, base, force), new) if keep else None)
 
-    (base, force), (out, seen, rows) = jax.lax.scan(step, _start(game, shape), jnp.arange(shape.periods))
+    (base, force), (out, seen, path) = jax.lax.scan(
+        jax.checkpoint(step, prevent_cse=False), start(game, shape), jnp.arange(shape.periods)
+    )
     last = _seen(base, force)
     seen = jax.tree.map(lambda path, end: jnp.concatenate([path, end[None]]), seen, last)
     if not keep:
         return Events(**out, **seen, occupancy=None, fresh=None)
-    path, fresh = rows
-    return Events(**out, **seen, occupancy=jnp.concatenate([path, _rows(shape, base, force)[None]]), fresh=fresh)
+    occupied, fresh = path
+    return Events(**out, **seen, occupancy=jnp.concatenate([occupied, rows(shape, base, force)[None]]), fresh=fresh)
 
 
 @program("shape")
@@ -205,7 +228,7 @@ def follow(
             after, ended = jax.lax.cond(period < shape.periods, active, past, mass, jnp.minimum(period, shape.periods - 1))
             return after, (mass.sum(), ended)
 
-        lives: tuple[Array, Array] = jax.lax.scan(step, fresh[signed], steps)[1]
+        lives: tuple[Array, Array] = jax.lax.scan(jax.checkpoint(step, prevent_cse=False), fresh[signed], steps)[1]
         return lives
 
     followed: tuple[Array, Array] = jax.lax.map(cohort, cohorts)
@@ -223,11 +246,12 @@ def _seen(base: Float[Array, "B G R"], force: Float[Array, "Z A G R"]) -> dict[s
     }
 
 
-def _rows(shape: Shape, base: Float[Array, "B G R"], force: Float[Array, "Z A G R"]) -> Float[Array, "S G R"]:
+def rows(shape: Shape, base: Float[Array, "B G R"], force: Float[Array, "Z A G R"]) -> Float[Array, "S G R"]:
+    """Return the distribution over all rows."""
     return jnp.concatenate([base, force.reshape(-1, *base.shape[1:])])
 
 
 def _spill(
     game: Game, shape: Shape, period: Int[Array, ""], base: Float[Array, "B G R"], force: Float[Array, "Z A G R"]
 ) -> Array:
-    return jnp.sum(_rows(shape, base, force) * at(game.spill, period))
+    return jnp.sum(rows(shape, base, force) * at(game.spill, period))

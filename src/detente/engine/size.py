@@ -51,6 +51,7 @@ def size(shape: Shape, channels: int = 0, width: int = 8) -> Size:
     for down, up in shape.reach:
         offsets *= down + up + 1
     policy = package * (shape.talking * len(shape.proposers) + 2 * len(shape.reviewers) + 3)
+    policy += points * shape.talking * (shape.players + 1) * bool(shape.leavers)
     kept = package * shape.players + 2 * points * shape.players
     game = state * (shape.players + offsets + 1) + shape.regimes**2 * (shape.periods + 1)
     states = (shape.periods + 1) * state + shape.periods * package * shape.postures

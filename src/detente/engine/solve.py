@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar
 
 import jax
@@ -18,14 +19,26 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from detente.engine.agreement import Conduct, conduct, expected, in_force, split
+from detente.engine.channelwise import channelwise
 from detente.engine.motion import expect
-from detente.engine.round import talks
+from detente.engine.round import Outside, Round, meet, outside_of
 from detente.engine.stage import stage
 from detente.engine.timed import at, tree_at
 from detente.game import Channels, Game, Lumps, Shape
 from detente.program import program, record
 
 Out = TypeVar("Out")
+
+
+@record
+@dataclass(frozen=True)
+class Quit:
+    """Leaving the talks for good, in one period (or, stacked, in all), chances to move included."""
+
+    over: Float[Array, "B' G R"]
+    """Probability that somebody leaves, which ends the talks."""
+    left: Float[Array, "B' I G R"]
+    """Probability that each player leaves; several asked at once may."""
 
 
 @record
@@ -40,6 +53,12 @@ class Policy:
     side: Float[Array, "B' I G R"] | None
     """Expected side payment to each player [utils]; None where there are none."""
     conduct: Conduct
+    made: Float[Array, "B' J A G R"] | None = None
+    """Probability that the proposer's offer of the package is made, accepted or not; kept only where watched."""
+    accept: Float[Array, "B' I A G R"] | None = None
+    """Probability that the player, asked for its own consent to the package, gives it; kept only where watched."""
+    quit: Quit | None = None
+    """Leaving the talks; None where nobody may."""
 
 
 @record
@@ -56,6 +75,8 @@ class Solution:
     """Value of going on without an agreement after today's decisions, N [utils]."""
     talking: Float[Array, "T I G R"]
     """Value of having no agreement before today's decisions, V [utils]."""
+    outside: Outside | None
+    """What leaving the talks for good leads to from the status quo, O = over + lump [T ...]; None where nobody may."""
     signed: Float[Array, "T I A G R"] | None
     """Value of each package once signed from the status quo, D [utils], if kept."""
     residual: Float[Array, ""]
@@ -108,18 +129,19 @@ def decide(
     offered = _with_sides(game, shape, signed)
     refuse = _by_side(shape, lumps.refuse)
 
-    def from_base(index: Int[Array, ""]) -> tuple[Array, Array | None, Array | None]:
+    def from_base(index: Int[Array, ""]) -> tuple[Any, ...]:
         waiting = jax.lax.dynamic_index_in_dim(base, index, 1, keepdims=False)
         reach = jax.lax.dynamic_index_in_dim(chance, jnp.minimum(index, chance.shape[1] - 1), 1)
-        accept, passes, offers = talks(game, shape, offered, waiting, refuse, game.allowed[index])
-        made = reach * offers
-        refused = None if refuse is None else _fold(shape, _refused(game, shape, accept, made)).sum(1)
-        agreed = _fold(shape, made * passes)  # J M A G R
+        met = meet(game, shape, offered, waiting, refuse, game.allowed[index], outside_of(shape, lumps, base, index))
+        made = reach * met.offers
+        refused = None if refuse is None else _fold(shape, _refused(game, shape, met, made)).sum(1)
+        agreed = _fold(shape, made * met.passes)  # J M A G R
         side = None if shape.sides == 1 else jnp.einsum("jmagr,mi->igr", agreed, game.side)
-        return agreed.sum(1), refused, side
+        watched = (made, met.accept) if shape.watched else (None, None)
+        return agreed.sum(1), refused, side, *watched, _quit(shape, met, reach, made)
 
-    sign, refused, side = _each(from_base, shape.talking)
-    return Policy(sign, refused, side, choices)
+    sign, refused, side, made, accept, quits = _each(from_base, shape.talking)
+    return Policy(sign, refused, side, choices, made, accept, quits)
 
 
 def _with_sides(game: Game, shape: Shape, signed: Float[Array, "I A G R"]) -> Float[Array, "I MA G R"]:
@@ -149,26 +171,50 @@ def _each(function: Callable[[Int[Array, ""]], Out], count: int) -> Out:
     return jax.lax.map(function, jnp.arange(count))
 
 
-def _refused(game: Game, shape: Shape, accept: Float[Array, "I A G R"], made: Float[Array, "J A G R"]) -> Float[Array, "I A G R"]:
-    """Return the probability that each player is asked and says no."""
+def _refused(game: Game, shape: Shape, met: Round, made: Float[Array, "J A G R"]) -> Float[Array, "I A G R"]:
+    """Return the probability that each player is asked, says no, and stays."""
     asked = [game.need.at[player].set(0) for player in shape.proposers]
     total = sum(ask[:, :, None, None] * made[j] for j, ask in enumerate(asked))
-    return total * (1.0 - accept)
+    return total * (1.0 - met.accept if met.leave is None else 1.0 - met.accept - met.leave)
+
+
+def _quit(shape: Shape, met: Round, reach: Float[Array, "J 1 G|1 R"], made: Float[Array, "J A G R"]) -> Quit | None:
+    """Return the probability that somebody leaves the talks, and that each player does."""
+    if met.leave is None or met.gone is None or met.quits is None:
+        return None
+    instead = reach[:, 0] * met.quits
+    left = jnp.zeros((shape.players, *instead.shape[1:]), made.dtype)
+    for j, player in enumerate(shape.proposers):
+        left = left + jnp.sum(met.leave.at[player].set(0.0) * made[j], axis=1)
+        left = left.at[player].add(instead[j])
+    return Quit(instead.sum(0) + (made * met.gone).sum((0, 1)), left)
 
 
 def apply(
     game: Game, shape: Shape, channels: Channels, period: Int[Array, ""], policy: Policy, values: Float[Array, "K S G R"]
 ) -> Float[Array, "K S G R"]:
     """Return V, the value before today's decisions, of any channels under a given policy: linear in ``values`` and lumps."""
+    return channelwise(partial(_apply, shape), (game, period, policy), channels, values)
+
+
+def _apply(
+    shape: Shape, shared: tuple[Game, Int[Array, ""], Policy], channels: Channels, values: Float[Array, "K S G R"]
+) -> Float[Array, "K S G R"]:
+    game, period, policy = shared
     lumps = tree_at(channels.lumps, period)
     base, force = split(shape, values)
     signed = signed_values(policy.conduct, lumps, force)
     chance = policy.sign.sum(1)  # B' A G R
     n = shape.talking
-    talked = (1.0 - chance.sum(1)) * base[:, :n] + _offered(chance, signed)
+    moved = chance.sum(1) if policy.quit is None else chance.sum(1) + policy.quit.over
+    talked = (1.0 - moved) * base[:, :n] + _offered(chance, signed)
     if lumps.refuse is not None:
         refused = policy.refused[:, channels.owner]  # B' K A G R
         talked = talked + jnp.moveaxis(jnp.sum(refused * lumps.refuse, axis=2), 0, 1)
+    if policy.quit is not None:
+        talked = talked + policy.quit.over * base[:, shape.over :]
+        if lumps.leave is not None:
+            talked = talked + jnp.moveaxis(policy.quit.left[:, channels.owner], 0, 1) * lumps.leave
     if policy.side is not None:
         talked = talked + jnp.moveaxis(policy.side[:, channels.owner], 0, 1)
     rows = [talked, base[:, n:], *in_force(game, shape, period, policy.conduct, channels, lumps, values)]
@@ -246,18 +292,21 @@ def solve(game: Game, shape: Shape, belief: Float[Array, "T A G R"] | None = Non
         (after, _), (period, believed) = state, today
         values, policy = backward(game, shape, period, after, believed)
         base, force = split(shape, after)
-        signed = signed_values(policy.conduct, tree_at(game.payoff.lumps, period), force) if keep else None
+        lumps = tree_at(game.payoff.lumps, period)
+        signed = signed_values(policy.conduct, lumps, force) if keep else None
+        outside = outside_of(shape, lumps, base, 0)
         # W is carried, not V: a loop's state is laid out once, while a value inside it is recomputed by every reader
         earlier = accrue(game, shape, game.payoff, jnp.maximum(period - 1, 0), values)
-        return (earlier, after), (policy, base[:, 0], values[:, 0], signed)
+        return (earlier, after), (policy, base[:, 0], values[:, 0], outside, signed)
 
     last = accrue(game, shape, game.payoff, jnp.asarray(shape.periods - 1), final)
-    (_, first), (policy, waiting, talking, signed) = jax.lax.scan(
-        step, (last, last), (jnp.arange(shape.periods), belief), reverse=True
+    # differentiated, a period is solved anew from the values after it: keeping all it was made of takes longer
+    (_, first), (policy, waiting, talking, outside, signed) = jax.lax.scan(
+        jax.checkpoint(step, prevent_cse=False), (last, last), (jnp.arange(shape.periods), belief), reverse=True
     )
     today = jax.tree.map(lambda leaf: leaf[0], policy)
     start = apply(game, shape, game.payoff, jnp.asarray(0), today, first)
-    return Solution(policy, start, first, waiting, talking, signed, residual, belief, jnp.zeros_like(residual))
+    return Solution(policy, start, first, waiting, talking, outside, signed, residual, belief, jnp.zeros_like(residual))
 
 
 @program("shape")

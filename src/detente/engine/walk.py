@@ -44,6 +44,11 @@ def ended(shape: Shape, cause: int, restored: bool) -> int:
     return len(shape.proposers) + 2 * cause + restored
 
 
+def left(shape: Shape) -> int:
+    """Return the code of somebody's leaving the talks for good."""
+    return len(shape.proposers) + 2 * shape.causes
+
+
 def walk(game: Game, shape: Shape, policy: Policy, paths: int, seed: int = 0) -> Walk:
     """Draw paths.
 
@@ -115,15 +120,19 @@ def _decide(
 def _talk(
     rng: np.random.Generator, shape: Shape, today: Policy, regime: np.ndarray, row: np.ndarray, point: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return rows and events of paths without an agreement: perhaps one is signed, and honoured or not from the first."""
+    """Return rows and events of paths without an agreement: perhaps one is signed, or talks end."""
     bases, proposers, packages, points, regimes = today.sign.shape
     lines = np.moveaxis(np.asarray(today.sign), (0, 3, 4), (0, 1, 2)).reshape(bases * points * regimes, -1)
+    if today.quit is not None:
+        lines = np.concatenate([lines, np.asarray(today.quit.over).reshape(-1, 1)], axis=1)
     drawn = _pick(rng, lines, (row * points + point) * regimes + regime)
     proposer, package = np.divmod(drawn, packages)
     done = proposer < proposers
+    over = (drawn == proposers * packages) & (today.quit is not None)
     package = np.where(done, package, 0)
     signs = shape.bases + package + shape.packages * _cheats(rng, today, package, point, regime)
-    return np.where(done, signs, row), np.where(done, proposer, NOTHING)
+    after = np.where(done, signs, np.where(over, shape.over + row, row))
+    return after, np.where(done, proposer, np.where(over, left(shape), NOTHING))
 
 
 def _cheats(rng: np.random.Generator, today: Policy, package: np.ndarray, point: np.ndarray, regime: np.ndarray) -> np.ndarray:

@@ -83,10 +83,13 @@ class Tree:
         """Write a proposer's choice between all packages that can be agreed on and passing."""
         open_ = np.flatnonzero(self.allowed[place.row])
         named = [self.labels.package_names[a] for a in open_]
-        yield self._choice(place, proposer, "offers", [*named, "pass"])
+        leaves = ["leave the talks"] if proposer in self.shape.leavers else []
+        yield self._choice(place, proposer, "offers", [*named, "pass", *leaves])
         for a in open_:
             yield from self._answer(place.after(int(a)), proposer, int(a))
         yield from self._ahead(place.after("pass"))
+        if leaves:
+            yield from self._over(place, proposer)
 
     def _answer(self, place: Place, proposer: int, package: int) -> Lines:
         """Write the answer to an offer, if anybody needs to be asked."""
@@ -94,9 +97,18 @@ class Tree:
         if other is None:
             yield from self._signed(place, package)
             return
-        yield self._choice(place, int(other), f"answers {self.labels.package_names[package]}", ["accept", "refuse"])
+        leaves = ["leave the talks"] if other in self.shape.leavers else []
+        act = f"answers {self.labels.package_names[package]}"
+        yield self._choice(place, int(other), act, ["accept", "refuse", *leaves])
         yield from self._signed(place.after("accept"), package)
         yield from self._ahead(self._paid(place.after("refuse"), "refuse", package, only=int(other)))
+        if leaves:
+            yield from self._over(place, int(other))
+
+    def _over(self, place: Place, player: int) -> Lines:
+        """Write what follows when a player leaves the talks for good."""
+        left = self._paid(place.after(("leaves the talks", player)), "leave", place.row, only=player)
+        return self._ahead(replace(left, row=self.shape.over + place.row))
 
     def _signed(self, place: Place, package: int) -> Lines:
         """Write what follows a signature: whoever can cheat at once decides whether to."""

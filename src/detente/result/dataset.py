@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,7 @@ from detente.central import Central
 from detente.engine.check import DECISIONS
 from detente.engine.push import Events
 from detente.game import Labels
-from detente.outcomes import COHORTS
+from detente.outcomes import COHORTS, Outcome
 from detente.result import audit, inputs, paths, status, zone
 from detente.result.names import NAMES
 
@@ -115,7 +115,14 @@ def _signing(solved: Central, labels: Labels) -> dict[str, Any]:
         "p_ended": (("period", "cause"), events.ended),
         "snapback_given_lapse": ("cause", _ratio(events.restored.sum(0), events.ended.sum(0))),
         "p_deal": ("package", events.signed.sum((0, 1))),
-    }
+    } | _leaving(solved)
+
+
+def _leaving(solved: Central) -> dict[str, Any]:
+    events = solved.events
+    if events.over is None:
+        return {}
+    return {"p_talks_over": ("date", _cumulative(events.over[:, 0])), "p_left": (("period", "player"), events.left)}
 
 
 def _regimes(solved: Central, labels: Labels) -> dict[str, Any]:
@@ -289,6 +296,9 @@ def ensemble(
         "status": ("draw", outcomes["status"], status.flags()),
         "parameter_value": (("draw", "parameter"), np.stack(list(design.values()), 1) if design else np.zeros((count, 0))),
     }
+    if "over" in outcomes:
+        over = np.concatenate([np.zeros((count, 1)), np.cumsum(outcomes["over"], 1)], 1)
+        parts["p_talks_over"] = (("draw", "date"), over)
     coords = {
         "draw": np.arange(count),
         "date": when,
@@ -302,4 +312,14 @@ def ensemble(
     ds = xr.Dataset(parts, coords=coords, attrs={"quantiles": json.dumps([0.05, 0.95]), "step": length})
     for name in parts.keys() - {"status", "parameter_value"}:
         ds[name] = ds[name].where(ds.status == 0)  # what a failed draw left behind is not an outcome
+    return named(ds)
+
+
+def outcomes(ds: xr.Dataset, wanted: Sequence[Outcome], raw: Mapping[str, np.ndarray]) -> xr.Dataset:
+    """Add named outcomes to an ensemble; draws that failed have none."""
+    values = np.stack([np.asarray(outcome.read(raw), float) for outcome in wanted], -1)
+    parts = {"outcome_value": (("draw", "outcome"), values), "outcome_unit": ("outcome", [each.unit for each in wanted])}
+    labels = ("outcome", [each.label for each in wanted])
+    ds = ds.assign(parts).assign_coords(outcome=[each.name for each in wanted], outcome_label=labels)
+    ds["outcome_value"] = ds.outcome_value.where(ds.status == 0)
     return named(ds)

@@ -23,6 +23,8 @@ def branches(central: Central) -> dict[str, np.ndarray]:
     off[:, 0] = central.adrift
     after = talks.copy()
     after[:, 0] = 0.0
+    if central.shape.leavers:
+        after[:, central.shape.over] = 0.0  # talks ended before any agreement
     total = after.sum((1, 2, 3), keepdims=True)
     after = np.divide(after, total, out=np.full_like(after, np.nan), where=total > 1e-9)
     return dict(zip(BRANCHES, (talks, off, after), strict=True))

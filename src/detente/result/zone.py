@@ -20,7 +20,8 @@ def at_start(central: Central) -> dict[str, np.ndarray | dict[str, int | None]]:
     """Return the zone, the frontier and the solutions at the start."""
     gain = gains(central)
     game, shape = central.game, central.shape
-    zone = zopa.acceptable(gain, np.asarray(game.need), np.asarray(game.need_body), shape.bodies)
+    over = np.einsum("gr,iagr->ia", central.here, central.signed[0] - central.reservation[0][:, None])
+    zone = zopa.acceptable(over, np.asarray(game.need), np.asarray(game.need_body), shape.bodies)
     principals = gain[list(shape.principals)] if shape.principals else gain
     return {"zone": zone, "frontier": zopa.frontier(principals), "solutions": zopa.solutions(principals, zone)}
 
@@ -49,7 +50,7 @@ def _path(central: Central) -> np.ndarray:
         spread, total, out=np.broadcast_to(np.asarray(central.game.start_point)[:, None], spread.shape).copy(), where=total > 0
     )
     signed = np.einsum("tgr,tiagr->tria", weight, central.signed, optimize=True)
-    return signed - np.einsum("tgr,tigr->tri", weight, central.waiting)[..., None]
+    return signed - np.einsum("tgr,tigr->tri", weight, central.reservation)[..., None]
 
 
 def by_state(central: Central, joint: Any, weight: Any) -> np.ndarray:

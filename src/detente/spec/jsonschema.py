@@ -29,6 +29,9 @@ def json_schema() -> dict[str, Any]:
     for name, short in _SHORT.items():
         description = parts[name].pop("description")
         parts[name] = {"description": description, "anyOf": [*short, parts[name]]}
+    needed = {name for name in schema["required"] if name != "detente"}
+    schema["required"] = ["detente"]
+    schema["anyOf"] = [{"required": sorted(needed)}, {"required": ["extends"]}]
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": "detente scenario"}
 
 

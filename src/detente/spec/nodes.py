@@ -23,7 +23,7 @@ FUNCTIONS: dict[str, tuple[int, int]] = {
 }
 """Functions of the language, each with its least and greatest number of arguments."""
 
-FLAGS = ("in_force", "cheating", "lapsed", "snapped")
+FLAGS = ("in_force", "cheating", "lapsed", "snapped", "talks_over")
 """Facts about the agreement, 1 or 0."""
 
 

@@ -88,6 +88,8 @@ class Quantity(Strict):
     """What the number is, for people."""
     group: str = ""
     """Group for attribution, e.g. ``war``, ``china``, ``arsenal``; ``calendar`` moves with the calendar between scenarios."""
+    controlled_by: Names = ()
+    """Players who can change it by a decision of their own: their levers. Nothing in a solve depends on it."""
 
     @model_validator(mode="before")
     @classmethod
@@ -170,6 +172,8 @@ class Table(Strict):
     """What the numbers are, for people."""
     group: str = ""
     """Group for attribution."""
+    controlled_by: Names = ()
+    """Players who can change any case that does not name its own."""
     contested: bool = False
     """True where informed people disagree about the table as a whole."""
 
@@ -189,6 +193,7 @@ class Table(Strict):
                 "source": quantity.source or self.source,
                 "note": quantity.note or self.note,
                 "group": quantity.group or self.group,
+                "controlled_by": quantity.controlled_by or self.controlled_by,
                 "contested": quantity.contested or self.contested,
                 "label": quantity.label or label,
             }

@@ -72,8 +72,8 @@ When = Annotated[
 MAX_PERIODS = 20_000
 """Most periods a scenario can have."""
 
-Event = Literal["sign", "refuse", "exit", "caught", "snapback", "horizon"]
-EVENTS: tuple[Event, ...] = ("sign", "refuse", "exit", "caught", "snapback", "horizon")
+Event = Literal["sign", "refuse", "leave", "exit", "caught", "snapback", "horizon"]
+EVENTS: tuple[Event, ...] = ("sign", "refuse", "leave", "exit", "caught", "snapback", "horizon")
 
 
 class Calendar(Strict):
@@ -202,6 +202,8 @@ class Player(Strict):
     """How often per year the player reconsiders an agreement in force (rounds: probability)."""
     hidden_action: bool = False
     """Whether this player can cheat on an agreement in force."""
+    may_leave: bool = False
+    """Whether this player may leave the talks for good, instead of proposing or of answering an offer."""
     principal: bool | None = None
     """Whether every package needs this player's consent; by default, whoever can propose is a principal."""
     note: str = ""
@@ -415,15 +417,17 @@ class Observation(Strict):
 
     on: When
     """When."""
-    what: Literal["signed", "no_deal", "lapse", "refusal", "overture", "signal"]
+    what: Literal["signed", "no_deal", "lapse", "refusal", "overture", "state", "signal"]
     """What was seen: an agreement signed; none between ``on`` and ``until``; an agreement's end; a proposal refused or made;
-    a soft signal."""
+    the state of a regime; a soft signal."""
     by: str | None = None
-    """Who did it."""
+    """Who did it: who refused, who proposed (for an agreement signed, too), who left."""
+    state: dict[str, str] = Field(default_factory=dict)
+    """For a state: which state each named regime was in."""
     until: When | None = None
     """End, for a fact about a span (no agreement until a date)."""
     likelihood_ratio: dict[str, Finite] = Field(default_factory=dict)
-    """For a soft signal: the likelihood ratio it carries for each named parameter's upper half."""
+    """How many times likelier the words are when the named parameter lies in its upper half: what they say beyond the act."""
     source: Names = ()
     """Where it is reported."""
     note: str = ""
@@ -437,6 +441,10 @@ class Scenario(Strict):
     """Version of the language."""
     name: str = ""
     """Short identifier; the file's name when left out."""
+    extends: str = ""
+    """A bundled scenario this one starts from: named entries written here replace its own or are added, all else is its own."""
+    conditioned: bool = False
+    """Whether the parameters it shares with the scenario it extends are drawn given that scenario's observations."""
     title: Text = Field(default_factory=dict)
     """Title for people."""
     summary: Text | None = None
@@ -533,6 +541,11 @@ class Scenario(Strict):
     def reviewers(self) -> tuple[str, ...]:
         """Players that can end an agreement in force."""
         return tuple(name for name, player in self.players.items() if player.reviews not in ("0", "0.0"))
+
+    @property
+    def leavers(self) -> tuple[str, ...]:
+        """Players that may leave the talks for good."""
+        return tuple(name for name, player in self.players.items() if player.may_leave)
 
     @property
     def hidden(self) -> str | None:

@@ -1,8 +1,8 @@
 """Units: words with powers, and what they say about an expression.
 
 The check is light: it reports definite contradictions only. A written number may carry any unit (except that 1, and what is
-1 or 0, is pure where it multiplies or is divided), a parameter without a stated unit fits anywhere, and attributes of options
-are not followed.
+1 or 0, is a pure number where it multiplies or divides what has a unit, or is divided by it), a parameter without a stated
+unit fits anywhere, and attributes of options are not followed.
 """
 
 from __future__ import annotations
@@ -126,15 +126,15 @@ class Inference:
             return self._same((left, right), _SUMS[op])
         if op == "**":
             return self._power(self._unit(left), left, right)
-        one, other = self._factor(left), self._factor(right)
+        one, other = self._unit(left), self._unit(right)
+        if one is None and other is None:
+            return None  # 1 * in_force is as good in any unit as 0.4 * in_force
+        # next to what has a unit, what is 1 or 0 is a pure number, though it may be added to anything
+        one = PURE if one is None and _is_one_or_zero(left) else one
+        other = PURE if other is None and _is_one_or_zero(right) else other
         if one is None or other is None:
             return None
         return one * (other if op == "*" else other ** Fraction(-1))
-
-    def _factor(self, node: Node) -> Unit | None:
-        """Return the unit of a factor: what is 1 or 0 multiplies as a pure number, though it may be added to anything."""
-        unit = self._unit(node)
-        return PURE if unit is None and _is_one_or_zero(node) else unit
 
     def _power(self, base: Unit | None, left: Node, right: Node) -> Unit | None:
         if isinstance(right, Number) and base is not None:
@@ -175,4 +175,6 @@ def _is_one_or_zero(node: Node) -> bool:
             return name in FLAGS
         case Unary(_, operand):
             return _is_one_or_zero(operand)
+        case Binary("*", left, right):
+            return _is_one_or_zero(left) and _is_one_or_zero(right)
     return False

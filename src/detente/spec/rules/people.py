@@ -13,6 +13,7 @@ def people(case: Case) -> Iterator[Problem]:
     yield from _players(case)
     yield from _bodies(case)
     yield from _consent(case)
+    yield from _leaving(case)
     for name in case.scenario.payoffs:
         yield from case.member(name, case.scenario.players, "unknown-player", ("payoffs", name), "player")
 
@@ -44,6 +45,23 @@ def _players(case: Case) -> Iterator[Problem]:
         if not years and player.discount not in ("0", "0.0"):
             yield Problem(
                 "wrong-clock", ("players", name, "discount"), "a discount rate belongs to years", "write discount_factor: 0.9"
+            )
+
+
+def _leaving(case: Case) -> Iterator[Problem]:
+    """Check that who may leave the talks takes part in them, and that nobody else is paid for leaving them."""
+    scenario = case.scenario
+    consents = [name for issue in scenario.issues.values() for option in issue.options.values() for name in option.consent]
+    present = {*scenario.proposers, *scenario.principals, *scenario.needs, *consents}
+    for name in scenario.leavers:
+        if name not in present and _turns_are_known(case):
+            text = f"{name[:60]} never proposes and is never asked for its consent"
+            yield Problem("cannot-leave", ("players", name, "may_leave"), text, "only who takes part in the talks can leave them")
+    for name, payoff in scenario.payoffs.items():
+        if payoff.events.get("leave") and name in scenario.players and name not in scenario.leavers and name not in case.broken:
+            text = f"{name[:60]} cannot leave the talks"
+            yield Problem(
+                "cannot-leave", ("payoffs", name, "at leave"), text, f"write may_leave: true for {name[:60]}, under players"
             )
 
 
