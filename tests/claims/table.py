@@ -19,7 +19,19 @@ PAGE = ROOT / "docs" / "cases" / "small-deal.md"
 STORED = Path(__file__).parent / "shares.json"
 BEGIN, END = "<!-- claims:begin -->", "<!-- claims:end -->"
 COLUMNS = ("", "claim", "what moves", "what is read", "expected", "at central values", "holds", "share of draws", "comment")
-UNREAD = {"title", "summary", "group", "label", "note", "source", "sources", "readings", "variants", "observations"}
+UNREAD = {
+    "title",
+    "summary",
+    "group",
+    "controlled_by",
+    "label",
+    "note",
+    "source",
+    "sources",
+    "readings",
+    "variants",
+    "observations",
+}
 """Parts of a scenario that no claim reads."""
 WORDS = {"up": "rises", "down": "falls", "same": "stays", "not down": "does not fall", "either": "either way"}
 
