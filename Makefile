@@ -9,7 +9,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: setup demo test check fast browser golden verify claims fuzz bench cover mutants docs lock clean
+.PHONY: setup demo test check fast browser golden verify claims fuzz bench cover mutants docs words lock clean
 
 setup: $(READY)
 
@@ -61,6 +61,9 @@ mutants: $(READY)  ## change the engine, the compiler and the expressions one th
 
 docs: $(READY)  ## rewrite the generated pages of docs/
 	$(BIN)/python tools/docs.py
+
+words: $(READY)  ## bring the catalogues of other languages up to date; says what is not translated
+	$(BIN)/python tools/words.py
 
 lock: $(READY)  ## rewrite requirements.lock from pyproject.toml
 	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \

@@ -20,6 +20,7 @@ from detente.findings.milestones import first_date, milestones
 from detente.findings.reasons import correlations, explained, terms
 from detente.findings.terms import brief, contents
 from detente.findings.window import ITSELF, window
+from detente.words import speaking
 from synthetic import ISSUES, central, ensemble, make
 
 
@@ -335,7 +336,8 @@ def test_names_fall_back_on_identifiers() -> None:
     assert reading.player("dprk") == "dprk"
     assert reading.state("white_house=heir") == ("white house", "heir")
     assert reading.term("us", "at sign.success") == "at sign: success"
-    assert Reading(central(), language="zh").player("us") == "United States"
+    with speaking("zh"):
+        assert Reading(central()).player("us") == "United States"
 
 
 def test_values_are_never_read_as_templates(reading: Reading) -> None:

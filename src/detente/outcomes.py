@@ -16,11 +16,9 @@ Readers use plain indexing on trailing axes, so one definition serves arrays of 
 
 from __future__ import annotations
 
-import calendar as months
-import datetime as dt
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -29,6 +27,9 @@ from detente.compile import Model
 from detente.errors import Problem, ScenarioError
 from detente.spec.scope import nearest
 from detente.spec.text import shown
+from detente.words import chosen, speaking
+from detente.words.dates import last_day
+from detente.words.outcomes import described
 
 Raw = Mapping[str, Any]
 """What :func:`detente.ensemble.outcomes` returns, with or without a leading axis of draws."""
@@ -41,13 +42,13 @@ class Outcome:
     """One number of a solved draw."""
 
     name: str
-    label: str
-    """In words that stand alone."""
     unit: str
     """``1`` for a probability or a share; ``util``."""
     read: Callable[[Raw], Any]
     needs: tuple[str, ...]
     """What it reads of a draw."""
+    label: str = ""
+    """In English words that stand alone; other languages say it from the name (:mod:`detente.words.outcomes`)."""
 
     @property
     def bounded(self) -> bool:
@@ -87,7 +88,7 @@ def outcome(model: Model, name: str) -> Outcome:
     for pattern, make in KINDS.items():
         match = re.fullmatch(pattern, name)
         if match:
-            return make(model, name, **match.groupdict())
+            return replace(make(model, name, **match.groupdict()), label=_label(model, name))
     raise _unknown(model, name)
 
 
@@ -97,29 +98,29 @@ def _unknown(model: Model, name: str, code: str = "unknown-outcome", text: str =
 
 
 def _deal(model: Model, name: str) -> Outcome:
-    return Outcome(name, "an agreement is signed within the horizon", "1", lambda raw: raw["first"].sum(-1), ("first",))
+    return Outcome(name, "1", lambda raw: raw["first"].sum(-1), ("first",))
 
 
 def _deal_by(model: Model, name: str, when: str) -> Outcome:
-    at, words = _moment(model, name, when)
+    at = _moment(model, name, when)
 
     def read(raw: Raw) -> Any:
         whole, part = int(at), at - int(at)
         done = raw["first"][..., :whole].sum(-1)
         return done + part * raw["first"][..., whole] if part > 1e-12 else done
 
-    return Outcome(name, f"an agreement is signed by {words}", "1", read, ("first",))
+    return Outcome(name, "1", read, ("first",))
 
 
 def _in_force_by(model: Model, name: str, when: str) -> Outcome:
-    at, words = _moment(model, name, when)
+    at = _moment(model, name, when)
 
     def read(raw: Raw) -> Any:
         whole, part = int(at), at - int(at)
         now = raw["in_force"][..., whole]
         return now + part * (raw["in_force"][..., whole + 1] - now) if part > 1e-12 else now
 
-    return Outcome(name, f"an agreement is in force on {words}", "1", read, ("in_force",))
+    return Outcome(name, "1", read, ("in_force",))
 
 
 def _having(model: Model, name: str, issue: str, option: str) -> np.ndarray:
@@ -129,15 +130,17 @@ def _having(model: Model, name: str, issue: str, option: str) -> np.ndarray:
     return np.flatnonzero([package[issues.index(issue)] == option for package in model.labels.packages])
 
 
-def _words(model: Model, *path: str) -> str:
-    text = model.labels.words.get(".".join(path), {})
-    return text.get("en") or path[-1].replace("_", " ")
+def _label(model: Model, name: str) -> str:
+    def word(*path: str) -> str:
+        return chosen(model.labels.words.get(".".join(path)), path[-1].replace("_", " "), "en")
+
+    with speaking("en"):
+        return described(name, word, model.scenario.calendar.start is not None, model.scenario.principals)
 
 
 def _signed(model: Model, name: str, issue: str, option: str) -> Outcome:
     having = _having(model, name, issue, option)
-    label = f"an agreement with “{_words(model, 'issues', issue, option)}” is signed within the horizon"
-    return Outcome(name, label, "1", lambda raw: raw["signed"].sum(-2)[..., having].sum(-1), ("signed",))
+    return Outcome(name, "1", lambda raw: raw["signed"].sum(-2)[..., having].sum(-1), ("signed",))
 
 
 def _share(model: Model, name: str, issue: str, option: str) -> Outcome:
@@ -147,7 +150,7 @@ def _share(model: Model, name: str, issue: str, option: str) -> Outcome:
         signed = raw["signed"].sum(-2)
         return signed[..., having].sum(-1) / (signed.sum(-1) + 1e-30)
 
-    return Outcome(name, f"share of signed agreements with “{_words(model, 'issues', issue, option)}”", "1", read, ("signed",))
+    return Outcome(name, "1", read, ("signed",))
 
 
 def _survival(model: Model, name: str, age: str) -> Outcome:
@@ -155,7 +158,6 @@ def _survival(model: Model, name: str, age: str) -> Outcome:
     steps = float(age) / calendar.length
     if not 0 < steps < calendar.periods:
         raise _unknown(model, name, "outside-horizon", f"no agreement is followed to the age of {age}")
-    unit = "years" if calendar.start else "rounds"
 
     def at(raw: Raw, whole: int) -> Any:
         # the product-limit estimate of result.dataset.survival: a cohort counts at an age while the next can be seen
@@ -170,7 +172,7 @@ def _survival(model: Model, name: str, age: str) -> Outcome:
         whole, part = int(steps), steps - int(steps)
         return (1 - part) * at(raw, whole) + part * at(raw, whole + 1) if part > 1e-12 else at(raw, whole)
 
-    return Outcome(name, f"an agreement is still in force {age} {unit} after signing", "1", read, ("first", "alive", "ended"))
+    return Outcome(name, "1", read, ("first", "alive", "ended"))
 
 
 def _player(model: Model, name: str, player: str) -> int:
@@ -182,31 +184,25 @@ def _player(model: Model, name: str, player: str) -> int:
 
 def _value(model: Model, name: str, player: str) -> Outcome:
     index = _player(model, name, player)
-    label = f"what waiting is worth to {_words(model, 'players', player)}"
-    return Outcome(name, label, "util", lambda raw: raw["reservation"][..., index], ("reservation",))
+    return Outcome(name, "util", lambda raw: raw["reservation"][..., index], ("reservation",))
 
 
 def _delay(model: Model, name: str, player: str) -> Outcome:
     index = _player(model, name, player)
-    unit = "year" if model.scenario.calendar.start else "round"
-    label = f"what a {unit} without talks costs {_words(model, 'players', player)}"
-    return Outcome(name, label, "util", lambda raw: raw["delay"][..., index], ("delay",))
+    return Outcome(name, "util", lambda raw: raw["delay"][..., index], ("delay",))
 
 
 def _leverage(model: Model, name: str) -> Outcome:
     if len(model.scenario.principals) < 2:
         raise _unknown(model, name)
     first, second = (list(model.scenario.players).index(player) for player in model.scenario.principals[:2])
-    words = [_words(model, "players", player) for player in model.scenario.principals[:2]]
-    label = f"cost of delay to {words[1]} over that to {words[0]}"
-    return Outcome(name, label, "1", lambda raw: raw["delay"][..., second] / raw["delay"][..., first], ("delay",))
+    return Outcome(name, "1", lambda raw: raw["delay"][..., second] / raw["delay"][..., first], ("delay",))
 
 
 def _over(model: Model, name: str) -> Outcome:
     if not model.scenario.leavers:
         raise _unknown(model, name, text="nobody may leave the talks in this scenario")
-    label = "somebody leaves the talks for good before any agreement"
-    return Outcome(name, label, "1", lambda raw: raw["over"].sum(-1), ("over",))
+    return Outcome(name, "1", lambda raw: raw["over"].sum(-1), ("over",))
 
 
 KINDS: dict[str, Callable[..., Outcome]] = {
@@ -223,33 +219,17 @@ KINDS: dict[str, Callable[..., Outcome]] = {
 }
 
 
-def _moment(model: Model, name: str, when: str) -> tuple[float, str]:
-    """Return a date as a number of periods from the start, and in words."""
+def _moment(model: Model, name: str, when: str) -> float:
+    """Return a date as a number of periods from the start."""
     calendar = model.scenario.calendar
     if calendar.start is None:
         if not when.isdigit() or not 1 <= int(when) <= calendar.periods:
             raise _unknown(model, name, "outside-horizon", f"rounds run from 1 to {calendar.periods}")
-        return float(when), f"the end of round {when}"
-    day = _day(when)
+        return float(when)
+    day = last_day(when)
     if day is None:
         raise _unknown(model, name)
     at = (day - calendar.start).days / 365.25 / calendar.length
     if not 0 < at <= calendar.periods:
         raise _unknown(model, name, "outside-horizon", f"{day} is not within the horizon of the scenario")
-    return at, f"{day.day} {day:%B} {day.year}"
-
-
-def _day(when: str) -> dt.date | None:
-    """Return the last day of a year or month, or the day itself."""
-    try:
-        parts = [int(part) for part in when.split("-")]
-        match parts:
-            case [year]:
-                return dt.date(year, 12, 31)
-            case [year, month]:
-                return dt.date(year, month, months.monthrange(year, month)[1])
-            case [year, month, day]:
-                return dt.date(year, month, day)
-    except ValueError:
-        pass
-    return None
+    return at

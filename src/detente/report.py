@@ -17,7 +17,7 @@ import xarray as xr
 from altair.utils.schemapi import debug_mode
 from markupsafe import Markup
 
-from detente import charts
+from detente import charts, words
 from detente.charts.course import drawn
 from detente.findings import Reading, leaders, ledger, numbers, page, phrases, tables, verdict
 from detente.findings import statistics as stat
@@ -25,7 +25,8 @@ from detente.findings.audit import audit
 from detente.findings.bands import band
 from detente.findings.course import ages, menu
 from detente.findings.milestones import first_date
-from detente.findings.reading import Statistic, plain
+from detente.findings.names import plain
+from detente.findings.reading import Statistic
 from detente.findings.reasons import explained, known_as
 from detente.findings.terms import contents
 from detente.findings.window import ITSELF, by_regime, window
@@ -33,14 +34,15 @@ from detente.findings.window import ITSELF, by_regime, window
 LIBRARIES = ("vega.min.js", "vega-lite.min.js", "vega-embed.min.js")
 
 
-def write(ds: xr.Dataset, draws: xr.Dataset | None, path: Path | str) -> None:
-    """Write the report of a result to ``path``."""
-    Path(path).write_text(render(ds, draws), encoding="utf-8")
+def write(ds: xr.Dataset, draws: xr.Dataset | None, path: Path | str, language: str | None = None) -> None:
+    """Write the report of a result to ``path``, in a language (default: the one spoken)."""
+    Path(path).write_text(render(ds, draws, language), encoding="utf-8")
 
 
-def render(ds: xr.Dataset, draws: xr.Dataset | None = None) -> str:
-    """Return the report of a result as HTML."""
-    return _template().render(context(Reading(ds, draws)))
+def render(ds: xr.Dataset, draws: xr.Dataset | None = None, language: str | None = None) -> str:
+    """Return the report of a result as HTML, in a language (default: the one spoken)."""
+    with words.speaking(language or words.language()):
+        return _template().render(context(Reading(ds, draws)))
 
 
 @cache
@@ -62,6 +64,13 @@ def _template() -> jinja2.Template:
         "short": numbers.short,
         "spec": spec,
         "web": web,
+    }
+    environment.globals |= {
+        "_": words.translated,
+        "tag": words.tag,
+        "band_of": numbers.band_of,
+        "labelled": words.labelled,
+        "sentence": words.sentences,
     }
     return environment.get_template("report.html.j2")
 
@@ -121,7 +130,7 @@ def context(reading: Reading) -> dict[str, Any]:
         "sweep": tables.sweep(reading),
         "menu": menu(reading),
         "limits": limits(reading),
-        "words": page.WORDS.items(),
+        "words": page.glossary(),
         "notes": tables.notes(reading),
         "audit": audit(reading),
         "checks": tables.checks(reading),
@@ -180,21 +189,22 @@ def _figures(reading: Reading, possible: bool) -> dict[str, list[charts.Figure]]
 
 def tiles(reading: Reading, possible: bool) -> list[tuple[str, str, str]]:
     """The few figures to remember: number, band, what it is."""
-    mid, words, what = first_date(reading)
+    mid, date, what = first_date(reading)
     end = numbers.when(reading.ds.date.values[-1], reading)
     wanted: list[tuple[Statistic, str]] = [
-        (stat.signed_by(mid), f"signed by {words}" + (f", {what}" if what else "")),
-        (stat.signed_ever, f"signed by {end} (the horizon)"),
+        (stat.signed_by(mid), page.text("tile.change" if what else "tile.by", date=date, what=what)),
+        (stat.signed_ever, page.text("tile.end", end=end)),
     ]
     if possible:
-        lasting = [(age, numbers.length(age, reading.dated)) for age in ages(reading)[:1]]
-        wanted += [(stat.surviving(age), f"still in force {words} after signing, if one is signed") for age, words in lasting]
-    return [_tile(reading, statistic, words) for statistic, words in wanted]
+        wanted += [
+            (stat.surviving(age), page.text("tile.last", age=numbers.length(age, reading.dated))) for age in ages(reading)[:1]
+        ]
+    return [_tile(reading, statistic, what) for statistic, what in wanted]
 
 
-def _tile(reading: Reading, statistic: Statistic, words: str) -> tuple[str, str, str]:
+def _tile(reading: Reading, statistic: Statistic, what: str) -> tuple[str, str, str]:
     estimate = reading.estimate(statistic)
-    return numbers.percent(estimate.value), numbers.percent_band(estimate.low, estimate.high) if estimate.banded else "", words
+    return numbers.percent(estimate.value), numbers.percent_band(estimate.low, estimate.high) if estimate.banded else "", what
 
 
 def delay(reading: Reading) -> list[tuple[str, float, float]]:
@@ -214,7 +224,7 @@ def moved(reading: Reading) -> dict[str, Any] | None:
         return None
     periods = reading.ds.period.values
     parts = [
-        ("what builds up over time" if name == ITSELF else reading.word("regimes", name), 100 * part)
+        (page.text("parts.itself") if name == ITSELF else reading.word("regimes", name), 100 * part)
         for name, part in account.parts.items()
     ]
     parts.sort(key=lambda part: -abs(part[1]))
@@ -263,7 +273,7 @@ def settings(reading: Reading) -> dict[str, str]:
 
 def _set(value: Any) -> str:
     if isinstance(value, dict):
-        return ", ".join(f"{plain(name)} {_set(part)}" for name, part in value.items()) or page.CHOICES["none"]
+        return words.commas(f"{plain(name)} {_set(part)}" for name, part in value.items()) or page.CHOICES["none"]
     if isinstance(value, float):
         return f"{value:.4g}"
     said = "none" if value is None else str(value)

@@ -14,6 +14,8 @@ from detente.game import Body
 
 TIE = 1e-9
 
+DISAGREEMENT = {"waiting": "the value of waiting: no agreement today, and play goes on as the model predicts"}
+"""What gains are measured from."""
 DEFINITIONS = {
     "nash": "the package in the zone with the largest product of the principals' gains (Nash 1950)",
     "kalai_smorodinsky": "the package in the zone whose smallest gain, each as a share of that principal's best in the zone, "

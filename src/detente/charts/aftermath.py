@@ -6,13 +6,12 @@ import altair as alt
 import numpy as np
 
 from detente.charts import marks, theme
-from detente.charts.captions import caption
+from detente.charts.captions import axis, branch, caption
 from detente.charts.course import what_band
 from detente.findings import statistics as stat
-from detente.findings.numbers import distinct, percent, short, tenths
+from detente.findings.numbers import distinct, percent, plural_unit, short, tenths
 from detente.findings.reading import Reading
 
-OTHERS = "all others"
 MOST = 6
 """Ways of ending drawn one by one."""
 
@@ -21,10 +20,14 @@ def survival(reading: Reading) -> theme.Figure | None:
     """P(still in force) by age, with its band."""
     if not reading.has("survival") or not np.isfinite(reading.ds.survival.values).any():
         return None
-    unit = "year" if reading.dated else "round"
     rows = marks.banded(marks.ages(reading), reading.ds.survival.values, stat.survival_band(reading))
-    chart = theme.finish(marks.ribbon(rows, marks.since_signing(reading), "still in force"), 260)
-    return theme.Figure("survival", caption("survival.title"), caption("survival", unit=unit, band=what_band(reading)), chart)
+    chart = theme.finish(marks.ribbon(rows, marks.since_signing(reading), axis("in.force")), 260)
+    return theme.Figure(
+        "survival",
+        caption("survival.title"),
+        caption("survival", unit=plural_unit(reading.dated), band=what_band(reading)),
+        chart,
+    )
 
 
 def endings(reading: Reading) -> theme.Figure | None:
@@ -33,10 +36,9 @@ def endings(reading: Reading) -> theme.Figure | None:
         return None
     largest = _largest(reading)
     rows = marks.curves(marks.ages(reading), largest, percent)
-    y = theme.percent("v", "ended so", None)
-    chart = theme.finish(marks.lines(rows, list(largest), marks.since_signing(reading), y, "probability"), 260)
-    unit = "year" if reading.dated else "round"
-    return theme.Figure("endings", caption("endings.title"), caption("endings", unit=unit), chart)
+    y = theme.percent("v", axis("ended"), None)
+    chart = theme.finish(marks.lines(rows, list(largest), marks.since_signing(reading), y, axis("probability")), 260)
+    return theme.Figure("endings", caption("endings.title"), caption("endings", unit=plural_unit(reading.dated)), chart)
 
 
 def _largest(reading: Reading) -> dict[str, np.ndarray]:
@@ -47,7 +49,7 @@ def _largest(reading: Reading) -> dict[str, np.ndarray]:
     words = distinct([reading.cause(name) for name in names], names)
     found = {word: values[:, c] for word, c in zip(words, order, strict=False)}
     if len(order) > MOST:
-        found[OTHERS] = values[:, order[MOST:]].sum(axis=1)
+        found[axis("others")] = values[:, order[MOST:]].sum(axis=1)
     return found
 
 
@@ -68,13 +70,13 @@ def indicators(reading: Reading) -> list[theme.Figure]:
 def _paths(reading: Reading, kind: str, name: str) -> theme.Figure:
     unit = str(reading.ds[f"{kind}_unit"].sel({kind: name}).item()) if reading.has(f"{kind}_unit") else ""
     share = kind == "indicator" and reading.has("indicator_percent") and bool(reading.ds.indicator_percent.sel(indicator=name))
-    unit = unit.replace("1/", "per ") if share else unit
+    unit = unit.replace("1/", axis("per")) if share else unit
     mean = reading.ds[f"{kind}_mean"].sel({kind: name})
-    branches = {str(branch): mean.sel(branch=branch).values for branch in reading.ds.branch.values}
+    branches = {branch(str(name)): mean.sel(branch=name).values for name in reading.ds.branch.values}
     rows = marks.curves(marks.dates(reading), branches, lambda v: f"{tenths(v) if share else short(v)} {unit}".strip())
-    axis = alt.Axis(format="%", tickCount=5) if share else alt.Axis(tickCount=5)
-    x, y = theme.time(reading.dated), alt.Y("v:Q", title=unit or "expected", scale=alt.Scale(zero=False), axis=axis)
+    ticks = alt.Axis(format="%", tickCount=5) if share else alt.Axis(tickCount=5)
+    x, y = theme.time(reading.dated), alt.Y("v:Q", title=unit or axis("expected"), scale=alt.Scale(zero=False), axis=ticks)
     word = reading.thing(kind, name)
     words = {"stock": word, "unit": f" [{unit}]" if unit and unit.lower() != word.lower() else ""}
-    chart = theme.finish(marks.lines(rows, list(branches), x, y, "expected"), 200)
+    chart = theme.finish(marks.lines(rows, list(branches), x, y, axis("expected")), 200)
     return theme.Figure(f"{kind}-{name}", caption(f"{kind}.title", stock=word), caption(kind, **words), chart)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-CAPTIONS = {
+from detente.words import Phrases
+
+CAPTIONS = Phrases() | {
     "band": " The shaded band runs from the {low} to the {high} quantile of {draws} draws of the uncertain numbers; the line "
     "is the central case, every number at its best guess.",
     "band.none": " No band: this run used best guesses only.",
@@ -25,10 +27,10 @@ CAPTIONS = {
     "open": "Up: the share of the {packages} packages that everyone needed would gain from at the {moment} across (the zone of "
     "possible agreement), if “{regime}” were as marked. The window closes where the lines fall.{rules}",
     "survival.title": "Probability that an agreement is still in force",
-    "survival": "Up: the probability that an agreement is still in force after the {unit}s across since its signing. Each age "
+    "survival": "Up: the probability that an agreement is still in force after the {unit} across since its signing. Each age "
     "counts the agreements signed early enough to be followed that long.{band}",
     "endings.title": "How agreements end",
-    "endings": "Up: the probability that an agreement has ended in the way marked, after the {unit}s across since its signing. "
+    "endings": "Up: the probability that an agreement has ended in the way marked, after the {unit} across since its signing. "
     "The lines and the curve of survival add up to one at every age.",
     "stock.title": "{stock}, with and without a deal",
     "stock": "Up: expected “{stock}”{unit} with talks (the forecast), with talks off, and after a deal.",
@@ -49,7 +51,61 @@ CAPTIONS = {
     "small side payment. A gap between the two is delay that the coarse menu makes by itself.",
 }
 
+AXES = Phrases(context="chart") | {
+    "others": "all others",
+    "in.force": "still in force",
+    "ended": "ended so",
+    "probability": "probability",
+    "probability.agreement": "probability of an agreement",
+    "expected": "expected",
+    "per": "per ",
+    "since": "years since signing",
+    "since.rounds": "rounds since signing",
+    "signed": "signed by then",
+    "within": "within a {unit}",
+    "signed.within": "signed within a {unit}",
+    "of.menu": "of the menu",
+    "menu": "menu as given",
+    "menu.refined": "menu refined",
+    "which": "which",
+    "when": "when",
+    "moment": "date",
+    "band": "band",
+    "round": "round",
+    "utils": "utils",
+    "term": "term",
+    "precision": "precision",
+    "precision.own": "precision, as a multiple of the scenario's own",
+    "precision.unit": "precision [{unit}]",
+    "precision.multiple": "precision, as a multiple of the scenario's",
+    "likeliest": "likeliest package",
+    "gain.axis": "Gain to {who} [utils]",
+    "gain": "gain to {who} [utils]",
+    "package": "package",
+    "signed.p": "probability it is signed",
+    "needs": "would accept today",
+    "known": "known as",
+    "sum": "sum",
+    "for": "for",
+    "against": "against",
+    "inside": "everyone needed gains",
+    "outside": "someone needed loses",
+}
+"""Titles of axes, legends and what is shown where one points."""
+BRANCHES = Phrases() | {"with talks": "with talks", "talks off": "talks off", "after a deal": "after a deal"}
+"""Paths of a stock."""
+
+
+def axis(key: str, **values: object) -> str:
+    """Fill in the title of an axis, a legend or a column."""
+    return AXES.say(key, **values)
+
+
+def branch(name: str) -> str:
+    """A path of a stock in words."""
+    return BRANCHES.get(name, name)
+
 
 def caption(key: str, **values: object) -> str:
     """Fill in a caption."""
-    return CAPTIONS[key].format(**values)
+    return CAPTIONS.say(key, **values)

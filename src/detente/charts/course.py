@@ -6,11 +6,11 @@ import altair as alt
 import numpy as np
 
 from detente.charts import marks, theme
-from detente.charts.captions import caption
+from detente.charts.captions import axis, caption
 from detente.findings import statistics as stat
 from detente.findings.bands import coarse
 from detente.findings.milestones import milestones
-from detente.findings.numbers import distinct, percent
+from detente.findings.numbers import distinct, percent, unit
 from detente.findings.reading import Reading
 from detente.findings.window import by_regime, importance
 
@@ -29,14 +29,14 @@ def what_band(reading: Reading) -> str:
 def signed(reading: Reading) -> theme.Figure:
     """P(signed by) with its band."""
     rows = marks.banded(marks.dates(reading), reading.ds.p_signed_by.values, stat.signed_band(reading))
-    chart = alt.layer(*marks.scheduled(reading), marks.ribbon(rows, theme.time(reading.dated), "signed by then"))
+    chart = alt.layer(*marks.scheduled(reading), marks.ribbon(rows, theme.time(reading.dated), axis("signed")))
     words = caption("signed", band=what_band(reading), rules=rules(reading), coarse=_coarse(reading), moment=moment(reading))
     return theme.Figure("signed", caption("signed.title"), words, theme.finish(chart, 300))
 
 
 def moment(reading: Reading) -> str:
     """What the axis of time holds."""
-    return "date" if reading.dated else "round"
+    return axis("moment" if reading.dated else "round")
 
 
 def rules(reading: Reading) -> str:
@@ -72,14 +72,14 @@ def hazards(reading: Reading) -> list[theme.Figure]:
     """The chance of signing within a year by state, one chart per regime."""
     if not reading.has("p_signed_hazard"):
         return []
-    unit = "year" if reading.dated else "round"
-    y = theme.percent("v", f"signed within a {unit}", None)
+    within = unit(reading.dated)
+    y = theme.percent("v", axis("signed.within", unit=within), None)
     found = _by_state(reading, stat.within_one(reading.ds.p_signed_hazard.values, reading.step))
     made = []
     for i, (regime, states) in enumerate(found.items()):
         rows = marks.curves(marks.dates(reading, "period"), states, percent)
-        lines = marks.lines(rows, list(states), theme.time(reading.dated), y, f"within a {unit}")
-        words = {"regime": reading.word("regimes", regime), "unit": unit, "rules": rules(reading), "moment": moment(reading)}
+        lines = marks.lines(rows, list(states), theme.time(reading.dated), y, axis("within", unit=within))
+        words = {"regime": reading.word("regimes", regime), "unit": within, "rules": rules(reading), "moment": moment(reading)}
         chart = theme.finish(alt.layer(*marks.scheduled(reading), lines), 210)
         made.append(theme.Figure(f"hazard-{i}", caption("hazard.title", **words), caption("hazard", **words), chart))
     return made
@@ -92,8 +92,8 @@ def openings(reading: Reading) -> list[theme.Figure]:
     made = []
     for i, (regime, states) in enumerate(_by_state(reading, reading.ds.zopa_share.values).items()):
         rows = marks.curves(marks.dates(reading, "period"), states, percent)
-        y = theme.percent("v", "of the menu", None)
-        lines = marks.lines(rows, list(states), theme.time(reading.dated), y, "of the menu")
+        y = theme.percent("v", axis("of.menu"), None)
+        lines = marks.lines(rows, list(states), theme.time(reading.dated), y, axis("of.menu"))
         words = {
             "regime": reading.word("regimes", regime),
             "packages": len(reading.packages),
@@ -109,7 +109,7 @@ def menu(reading: Reading) -> theme.Figure | None:
     """P(signed by) with the menu as given and refined."""
     if not reading.has("p_signed_by_refined"):
         return None
-    values = {"menu as given": reading.ds.p_signed_by.values, "menu refined": reading.ds.p_signed_by_refined.values}
+    values = {axis("menu"): reading.ds.p_signed_by.values, axis("menu.refined"): reading.ds.p_signed_by_refined.values}
     rows = marks.curves(marks.dates(reading), values, percent)
-    chart = marks.lines(rows, list(values), theme.time(reading.dated), theme.percent("v", "signed by then"), "probability")
+    chart = marks.lines(rows, list(values), theme.time(reading.dated), theme.percent("v", axis("signed")), axis("probability"))
     return theme.Figure("menu", caption("menu.title"), caption("menu"), theme.finish(chart, 230))

@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-from textwrap import wrap
 from typing import Any
 
 import altair as alt
 import xarray as xr
 
 from detente.charts import theme
-from detente.findings.drivers import Group, groups, interval, parameters, points
-from detente.findings.numbers import counted
+from detente.findings.drivers import Group, groups, interval, outcome, parameters, points
+from detente.words import Phrases, bracketed, counted, folded
 
-TITLE = "What drives it: {label}"
-CAPTION = (
-    "Share of the outcome's variance over {draws}, by group of parameters. Wide pale bars: what would stay uncertain if all but "
-    "the group were known (total index). Narrow dark bars: what would go if the group alone were known (first-order index). "
-    "Lines: 95% intervals by the bootstrap.{verdict}{rest}"
-)
-OPEN = " The indices have not converged."
-DEPENDENT = (
-    "Share of the outcome's variance that a number explains by itself over {draws}, given what was observed. Lines: two "
-    "standard errors either way.{rest}"
-)
-REST = " Left out: {rest}."
+SAID = Phrases() | {
+    "title": "What drives it: {label}",
+    "caption": "Share of the outcome's variance over {draws}, by group of parameters. Wide pale bars: what would stay uncertain "
+    "if all but the group were known (total index). Narrow dark bars: what would go if the group alone were known (first-order "
+    "index). Lines: 95% intervals by the bootstrap.{verdict}{rest}",
+    "open": " The indices have not converged.",
+    "dependent": "Share of the outcome's variance that a number explains by itself over {draws}, given what was observed. Lines: "
+    "two standard errors either way.{rest}",
+    "rest": " Left out: {rest}.",
+    "axis": "share of variance",
+    "total": "total",
+    "first": "by itself",
+}
 SHOWN = 12
 """Bars at most."""
 BROAD = 22
@@ -34,28 +34,30 @@ def bars(ds: xr.Dataset) -> theme.Figure:
     """The indices of every group; where draws are not independent, what numbers explain by themselves."""
     rows = groups(ds)
     draws = counted(int(ds.attrs["solves"]), "solve")
-    title = TITLE.format(label=ds.attrs["outcome_label"])
+    title = SAID.say("title", label=outcome(ds))
     if not rows:
         single = sorted(parameters(ds), key=lambda row: -row.own)
         data = [_bar(row.label, row.own, (row.own - 2 * row.own_error, row.own + 2 * row.own_error)) for row in single[:SHOWN]]
-        return theme.Figure("drivers", title, DEPENDENT.format(draws=draws, rest=_rest(len(single), "number")), _chart(data))
-    data = [_row(row) for row in rows[:SHOWN]]
-    words = CAPTION.format(draws=draws, verdict="" if ds.attrs["converged"] else OPEN, rest=_rest(len(rows), "group"))
-    return theme.Figure("drivers", title, words, _chart(data))
+        rest = _rest(counted(len(single) - SHOWN, "number"), len(single))
+        return theme.Figure("drivers", title, SAID.say("dependent", draws=draws, rest=rest), _chart(data))
+    rest = _rest(counted(len(rows) - SHOWN, "group"), len(rows))
+    verdict = "" if ds.attrs["converged"] else SAID["open"]
+    words = SAID.say("caption", draws=draws, verdict=verdict, rest=rest)
+    return theme.Figure("drivers", title, words, _chart([_row(row) for row in rows[:SHOWN]]))
 
 
-def _rest(count: int, word: str) -> str:
-    return REST.format(rest=counted(count - SHOWN, word)) if count > SHOWN else ""
+def _rest(rest: str, count: int) -> str:
+    return SAID.say("rest", rest=rest) if count > SHOWN else ""
 
 
 def _bar(label: str, share: float, band: tuple[float, float]) -> dict[str, Any]:
     return {
-        "label": "|".join(wrap(label.replace("|", "/"), BROAD)),
+        "label": "|".join(folded(label.replace("|", "/"), BROAD)),
         "name": label,
         "total": max(share, 0.0),
         "low": max(band[0], 0.0),
         "high": max(band[1], 0.0),
-        "said": f"{points(share)} ({interval(band)})",
+        "said": bracketed(points(share), interval(band)),
     }
 
 
@@ -64,7 +66,7 @@ def _row(row: Group) -> dict[str, Any]:
         "first": max(row.first, 0.0),
         "first_low": max(row.first_band[0], 0.0),
         "first_high": max(row.first_band[1], 0.0),
-        "alone": f"{points(row.first)} ({interval(row.first_band)})",
+        "alone": bracketed(points(row.first), interval(row.first_band)),
     }
 
 
@@ -73,9 +75,9 @@ def _chart(rows: list[dict[str, Any]]) -> Any:
     y = alt.Y("label:N", sort=[row["label"] for row in rows], title=None, axis=axis)
     reach = max((row["high"] for row in rows), default=1.0)
     scale = alt.Scale(domain=[0, max(reach, 0.05)], nice=True)
-    x = alt.X("total:Q", title="share of variance", scale=scale, axis=alt.Axis(format="%", tickCount=4, grid=True))
+    x = alt.X("total:Q", title=SAID["axis"], scale=scale, axis=alt.Axis(format="%", tickCount=4, grid=True))
     two = rows and "first" in rows[0]
-    tips = theme.tips(name="", said="total", **({"alone": "by itself"} if two else {}))
+    tips = theme.tips(name="", said=SAID["total"], **({"alone": SAID["first"]} if two else {}))
     base = alt.Chart(theme.data(rows)).encode(y=y, tooltip=tips)
     layers = [
         base.mark_bar(height={"band": 0.72}, color=theme.GRID if two else theme.PALETTE[5], stroke=theme.FAINT).encode(x=x),

@@ -9,9 +9,11 @@ import altair as alt
 import numpy as np
 
 from detente.charts import theme
+from detente.charts.captions import axis
 from detente.findings.milestones import milestones
 from detente.findings.numbers import iso, length, percent, percent_band, when
 from detente.findings.reading import Reading
+from detente.words import commas
 
 Points = list[tuple[Any, str]]
 """Where a curve is known: the place across, and its words."""
@@ -31,14 +33,14 @@ def ages(reading: Reading) -> Points:
 
 def since_signing(reading: Reading) -> alt.X:
     """The axis of age."""
-    title = f"{'year' if reading.dated else 'round'}s since signing"
+    title = axis("since" if reading.dated else "since.rounds")
     return alt.X("when:Q", title=title, axis=alt.Axis(tickCount=6, tickMinStep=1), scale=alt.Scale(nice=False))
 
 
 def scheduled(reading: Reading) -> list[Any]:
     """A thin labelled rule at each scheduled change, to lie under a chart over time."""
     rows = [
-        {"when": iso(milestone.on, reading), "name": ", ".join(reading.word("regimes", name) for name in milestone.regimes)}
+        {"when": iso(milestone.on, reading), "name": commas(reading.word("regimes", name) for name in milestone.regimes)}
         for milestone in milestones(reading)
     ]
     if not rows:
@@ -63,7 +65,9 @@ def lines(rows: list[dict[str, Any]], names: list[str], x: alt.X, y: alt.Y, said
     """Named curves, told apart by colour and by pattern; points for the pointer on top."""
     base = alt.Chart(theme.data(rows)).encode(x=x, y=y)
     line = base.mark_line().encode(color=theme.color("name", names), strokeDash=theme.dash("name", names))
-    return alt.layer(line, base.mark_point(size=90, opacity=0).encode(tooltip=theme.tips(name="which", date="when", said=said)))
+    return alt.layer(
+        line, base.mark_point(size=90, opacity=0).encode(tooltip=theme.tips(name=axis("which"), date=axis("when"), said=said))
+    )
 
 
 def banded(points: Points, values: np.ndarray, band: np.ndarray | None) -> list[dict[str, Any]]:
@@ -83,10 +87,12 @@ def _row(place: Any, date: str, p: float) -> dict[str, Any]:
 
 def ribbon(rows: list[dict[str, Any]], x: alt.X, title: str) -> Any:
     """A curve of probabilities with its band."""
-    band = {"band": "band"} if any("band" in row for row in rows) else {}
+    band = {"band": axis("band")} if any("band" in row for row in rows) else {}
     base = alt.Chart(theme.data(rows)).encode(x=x)
     y = theme.percent("p", title)
     line = base.mark_line(color=theme.PALETTE[0], strokeWidth=2.6).encode(y=y)
-    hover = base.mark_point(size=90, opacity=0).encode(y=y, tooltip=theme.tips(date="when", chance="probability", **band))
+    hover = base.mark_point(size=90, opacity=0).encode(
+        y=y, tooltip=theme.tips(date=axis("when"), chance=axis("probability"), **band)
+    )
     area = base.mark_area(color=theme.PALETTE[0], opacity=0.18).encode(y=alt.Y("low:Q", title=title), y2="high:Q")
     return alt.layer(area, line, hover) if band else alt.layer(line, hover)

@@ -7,14 +7,12 @@ from typing import Any
 import altair as alt
 
 from detente.charts import theme
-from detente.charts.captions import caption
+from detente.charts.captions import axis, caption
 from detente.findings.bands import coarse
 from detente.findings.numbers import distinct, percent, plain_number, utils, when
 from detente.findings.reading import Reading
 from detente.findings.reasons import explained, terms
 from detente.findings.tables import sweep
-
-SUM, FOR, AGAINST = "sum", "for", "against"
 
 
 def reasons(reading: Reading, package: str | None = None) -> list[theme.Figure]:
@@ -31,8 +29,8 @@ def _bars(reading: Reading, player: str, package: str, i: int) -> theme.Figure:
     words = distinct([reading.term(player, t) for t, _ in own], [t for t, _ in own])
     parts = [(word, v) for word, (_, v) in zip(words, own, strict=True)]
     gain = float(reading.ds.gain.sel(player=player, package=package))
-    bars = [(t, v, FOR if v > 0 else AGAINST) for t, v in sorted(parts, key=lambda part: -part[1])]
-    rows = [{"term": t, "v": v, "kind": kind, "said": utils(v)} for t, v, kind in [*bars, (SUM, gain, SUM)]]
+    bars = [(t, v, axis("for" if v > 0 else "against")) for t, v in sorted(parts, key=lambda part: -part[1])]
+    rows = [{"term": t, "v": v, "kind": kind, "said": utils(v)} for t, v, kind in [*bars, (axis("sum"), gain, axis("sum"))]]
     accept = reading.acceptance(package).get(player)
     said = caption("reasons.accept", p=percent(accept)) if accept is not None else ""
     who = reading.player(player)
@@ -51,13 +49,18 @@ def _diverging(rows: list[dict[str, Any]]) -> Any:
     largest = max(abs(row["v"]) for row in rows) or 1.0
     base = alt.Chart(theme.data(rows)).encode(y=alt.Y("term:N", sort=order, axis=None))
     x = alt.X(
-        "v:Q", title="utils", scale=alt.Scale(domain=[-1.3 * largest, 1.3 * largest], nice=False), axis=alt.Axis(tickCount=5)
+        "v:Q",
+        title=axis("utils"),
+        scale=alt.Scale(domain=[-1.3 * largest, 1.3 * largest], nice=False),
+        axis=alt.Axis(tickCount=5),
     )
     fill = alt.Color(
-        "kind:N", scale=alt.Scale(domain=[FOR, AGAINST, SUM], range=[theme.GAIN, theme.LOSS, theme.TOTAL]), legend=None
+        "kind:N",
+        scale=alt.Scale(domain=[axis("for"), axis("against"), axis("sum")], range=[theme.GAIN, theme.LOSS, theme.TOTAL]),
+        legend=None,
     )
     zero = alt.Chart(theme.data([{"v": 0}])).mark_rule(color=theme.FAINT).encode(x="v:Q")
-    bars = base.mark_bar(height=12, yOffset=8).encode(x=x, color=fill, tooltip=theme.tips(term="term", said="utils"))
+    bars = base.mark_bar(height=12, yOffset=8).encode(x=x, color=fill, tooltip=theme.tips(term=axis("term"), said=axis("utils")))
     names = base.mark_text(align="left", dy=-8, color=theme.INK, fontSize=12, limit=330).encode(x=alt.value(0), text="term:N")
     value = base.mark_text(align="left", dx=5, dy=8, color=theme.INK, fontSize=12)
     right = value.transform_filter(alt.datum.v >= 0).encode(x=x, text="said:N")
@@ -70,23 +73,23 @@ def precision(reading: Reading) -> theme.Figure | None:
     swept = sweep(reading)
     if not swept:
         return None
-    axis = str(reading.ds.precision.attrs.get("long_name") or "precision")
     rows = [
         {"at": plain_number(row["precision"]), "p": row["p"], "said": percent(row["p"]), "modal": row["modal"]} for row in swept
     ]
     order = [row["at"] for row in rows]
     x = alt.X("at:N", sort=order, title=_short(reading), axis=alt.Axis(labelAngle=0), scale=alt.Scale(type="point", padding=0.5))
-    base = alt.Chart(theme.data(rows)).encode(x=x, y=theme.percent("p", "probability of an agreement"))
+    base = alt.Chart(theme.data(rows)).encode(x=x, y=theme.percent("p", axis("probability.agreement")))
     line = base.mark_line(color=theme.PALETTE[0], strokeWidth=1.6)
-    tips = theme.tips(at="precision", said="probability", modal="likeliest package")
+    tips = theme.tips(at=axis("precision"), said=axis("probability"), modal=axis("likeliest"))
     dots = base.mark_point(color=theme.PALETTE[0], filled=True, size=80, opacity=1).encode(tooltip=tips)
     text = base.mark_text(dy=-14, color=theme.INK, fontSize=12).encode(text="said:N")
     offset = coarse(reading)
-    words = {"end": when(reading.ds.date.values[-1], reading), "axis": axis}
-    said = caption("precision", **words, coarse=caption("precision.coarse", offset=offset) if offset else "")
+    end = when(reading.ds.date.values[-1], reading)
+    more = caption("precision.coarse", offset=offset) if offset else ""
+    said = caption("precision", end=end, axis=_short(reading, "precision.own"), coarse=more)
     return theme.Figure("precision", caption("precision.title"), said, theme.finish(alt.layer(line, dots, text), 260))
 
 
-def _short(reading: Reading) -> str:
+def _short(reading: Reading, key: str = "precision.multiple") -> str:
     unit = str(reading.ds.precision.attrs.get("units", ""))
-    return f"precision [{unit}]" if unit not in ("", "1") else "precision, as a multiple of the scenario's"
+    return axis("precision.unit", unit=unit) if unit not in ("", "1") else axis(key)

@@ -7,6 +7,8 @@ from typing import Any
 
 import altair as alt
 
+from detente.charts.captions import axis
+
 FONT = (
     'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Noto Sans CJK SC", "Noto Sans CJK KR", '
     '"PingFang SC", "Hiragino Sans GB", "Microsoft YaHei", "Malgun Gothic", "WenQuanYi Micro Hei", sans-serif'
@@ -113,9 +115,9 @@ def dash(field: str, domain: list[str]) -> alt.StrokeDash:
 def time(dated: bool, **options: Any) -> alt.X:
     """The time axis: calendar years, or rounds."""
     if not dated:
-        return alt.X("when:Q", title="round", axis=alt.Axis(tickMinStep=1, format="d"), **options)
-    axis = alt.Axis(format="%Y", tickCount={"interval": "year", "step": 1}, labelOverlap=True)
-    return alt.X("when:T", title=None, scale=alt.Scale(type="utc"), axis=axis, **options)
+        return alt.X("when:Q", title=axis("round"), axis=alt.Axis(tickMinStep=1, format="d"), **options)
+    years = alt.Axis(format="%Y", tickCount={"interval": "year", "step": 1}, labelOverlap=True)
+    return alt.X("when:T", title=None, scale=alt.Scale(type="utc"), axis=years, **options)
 
 
 def percent(field: str, title: str, top: float | None = 1.0) -> alt.Y:

@@ -8,16 +8,17 @@ import altair as alt
 import numpy as np
 
 from detente.charts import theme
-from detente.charts.captions import caption
+from detente.charts.captions import axis, caption
 from detente.findings.numbers import percent, utils
+from detente.findings.phrases import say
 from detente.findings.reading import Reading
 from detente.findings.tables import roles
+from detente.words import commas
 
 DEEP = 1.5
 """A loss deeper than this many times the side's best gain lies outside the frame."""
 SIGNED = 0.02
 """A package with more than this share of all signings is always drawn."""
-INSIDE, OUTSIDE = "everyone needed gains", "someone needed loses"
 
 
 def zone(reading: Reading) -> theme.Figure | None:
@@ -28,8 +29,8 @@ def zone(reading: Reading) -> theme.Figure | None:
     first, second = (reading.who(side) for side in sides)
     every = _rows(reading, sides)
     rows = framed(every)
-    x = alt.X("x:Q", title=f"Gain to {first} [utils]", axis=alt.Axis(grid=True, gridColor=theme.GRID, tickCount=8))
-    y = alt.Y("y:Q", title=f"Gain to {second} [utils]", axis=alt.Axis(tickCount=8))
+    x = alt.X("x:Q", title=axis("gain.axis", who=first), axis=alt.Axis(grid=True, gridColor=theme.GRID, tickCount=8))
+    y = alt.Y("y:Q", title=axis("gain.axis", who=second), axis=alt.Axis(tickCount=8))
     layers = [*_corner(), _frontier(rows, x, y), _dots(rows, x, y, first, second), *_points(reading, rows, x, y, first, second)]
     chart = theme.finish(alt.layer(*layers).resolve_scale(color="independent", shape="independent"), 430)
     words = caption("zone", first=first, second=second) + _beyond(every, rows)
@@ -45,7 +46,7 @@ def _rows(reading: Reading, sides: tuple[str, ...]) -> list[dict[str, Any]]:
             "x": float(x[i]),
             "y": float(y[i]),
             "p": float(chance[i]),
-            "side": INSIDE if reading.zone[i] else OUTSIDE,
+            "side": axis("inside" if reading.zone[i] else "outside"),
             "best": bool(best[i]),
             "terms": reading.package(name),
             "chance": percent(float(chance[i])),
@@ -77,7 +78,7 @@ def _beyond(every: list[dict[str, Any]], rows: list[dict[str, Any]]) -> str:
 
 
 def _needs(reading: Reading, name: str) -> str:
-    return ", ".join(f"{reading.player(who)} {percent(p)}" for who, p in reading.acceptance(name).items())
+    return commas(say("who.p", who=reading.player(who), p=percent(p)) for who, p in reading.acceptance(name).items())
 
 
 def frontier(x: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -104,14 +105,15 @@ def _frontier(rows: list[dict[str, Any]], x: alt.X, y: alt.Y) -> Any:
 
 
 def _tips(first: str, second: str) -> list[alt.Tooltip]:
-    gains = {"gx": f"gain to {first} [utils]", "gy": f"gain to {second} [utils]"}
-    return theme.tips(terms="package", **gains, chance="probability it is signed", needs="would accept today", known="known as")
+    gains = {"gx": axis("gain", who=first), "gy": axis("gain", who=second)}
+    more = {"chance": axis("signed.p"), "needs": axis("needs"), "known": axis("known")}
+    return theme.tips(terms=axis("package"), **gains, **more)
 
 
 def _dots(rows: list[dict[str, Any]], x: alt.X, y: alt.Y, first: str, second: str) -> Any:
     fill = alt.Fill(
         "side:N",
-        scale=alt.Scale(domain=[INSIDE, OUTSIDE], range=[theme.GAIN, "#ffffff"]),
+        scale=alt.Scale(domain=[axis("inside"), axis("outside")], range=[theme.GAIN, "#ffffff"]),
         legend=alt.Legend(symbolStrokeColor=theme.GAIN, symbolSize=110),
     )
     size = alt.Size("p:Q", scale=alt.Scale(type="sqrt", range=[22, 520]), legend=None)

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from detente.cli.answer import given
-from detente.cli.front import debuggable, tame
+from detente.cli.front import debuggable, spoken, tame
 
 if TYPE_CHECKING:
     from detente.findings import Reading
@@ -29,6 +29,7 @@ SHOWN = 8
 @click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=1, show_default=True, help="Seed of the draws.")
 @click.option("--within", type=click.FloatRange(0), default=0.05, show_default=True, help="Utils that count as close to best.")
 @click.option("--json", "as_json", is_flag=True, help="Print every package as JSON, and nothing else, on standard output.")
+@spoken
 @debuggable
 def advise(
     scenario: str,

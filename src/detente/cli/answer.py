@@ -12,7 +12,7 @@ from threading import Thread
 import click
 
 from detente.cli.files import staged
-from detente.cli.front import debuggable
+from detente.cli.front import debuggable, spoken
 
 
 def given(_: click.Context, __: click.Parameter, pairs: tuple[str, ...]) -> dict[str, float]:
@@ -41,6 +41,7 @@ def given(_: click.Context, __: click.Parameter, pairs: tuple[str, ...]) -> dict
 @click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=1, show_default=True, help="Seed of the draws.")
 @click.option("--out", type=click.Path(path_type=Path), help="Output folder.  [default: results/ and the scenario's name]")
 @click.option("--json", "as_json", is_flag=True, help="Print the certificate as JSON, and nothing else, on standard output.")
+@spoken
 @debuggable
 def run(
     scenario: str, values: dict[str, float], variant: str | None, draws: int, seed: int, out: Path | None, as_json: bool

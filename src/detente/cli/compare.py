@@ -9,7 +9,7 @@ import click
 from rich.table import Table
 from rich.text import Text
 
-from detente.cli.front import debuggable, tame
+from detente.cli.front import debuggable, spoken, tame
 
 if TYPE_CHECKING:
     from detente.findings.compare import Comparison
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 @click.option("--draws", type=click.IntRange(0, 100_000), default=32, show_default=True, help="Draws for the bands; 0: none.")
 @click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=1, show_default=True, help="Seed of draws and orders.")
 @click.option("--json", "as_json", is_flag=True, help="Print a row per outcome as JSON, and nothing else, on standard output.")
+@spoken
 @debuggable
 def compare(
     first: str,

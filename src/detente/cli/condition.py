@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from detente.cli.answer import given
-from detente.cli.front import debuggable, tame
+from detente.cli.front import debuggable, spoken, tame
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 @click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=1, show_default=True, help="Seed of the draws.")
 @click.option("--nuts", is_flag=True, help="Sample the posterior (small scenarios) instead of weighing draws.")
 @click.option("--json", "as_json", is_flag=True, help="Print everything as JSON, and nothing else, on standard output.")
+@spoken
 @debuggable
 def condition(
     scenario: str,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from detente.cli.front import tame
+from detente.words import Phrases, commas, folded, language, sentences
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -20,6 +22,22 @@ if TYPE_CHECKING:
     from detente.engine.size import Size
     from detente.findings import Leader, Reading
 
+SAID = Phrases() | {
+    "package": "signed {chance}; gains: {gains}",
+    "known": "{package} [{known}]",
+    "files": "in the same folder: {files}",
+    "done": "{stage}: {total} done",
+    "size": "{values} state values in each of {periods} periods; about {memory} MiB of memory",
+    "size.draws": "{size}; {draws} draws",
+}
+STAGES = Phrases(context="stage") | {
+    "evidence": "evidence",
+    "solve": "solve",
+    "menu": "menu",
+    "draws": "draws",
+    "report": "report",
+}
+"""What a run does, one after another."""
 Callback = Callable[[str, int, int], None]
 REPORT = "report.html"
 WIDE, WIDEST = 80, 110
@@ -40,8 +58,9 @@ def _err() -> Console:
 
 def size(game: Size, draws: int) -> None:
     """Say how large the run is, before anything is allocated."""
-    text = f"{game.values:,} state values in each of {game.periods} periods; about {game.bytes / 2**20:,.0f} MiB of memory"
-    _err().print(f"{text}; {draws} draws" if draws else text, style="dim", soft_wrap=True)
+    memory = f"{game.bytes / 2**20:,.0f}"
+    text = SAID.say("size", values=f"{game.values:,}", periods=game.periods, memory=memory)
+    _err().print(SAID.say("size.draws", size=text, draws=draws) if draws else text, style="dim", soft_wrap=True)
 
 
 class Rate(ProgressColumn):
@@ -58,7 +77,7 @@ def watching() -> Iterator[Callback]:
     """Show a bar per stage on a terminal, a line per stage elsewhere."""
     console = _err()
     if not console.is_terminal:
-        yield lambda stage, done, total: console.print(f"{stage}: {total} done") if done >= total else None
+        yield lambda stage, done, total: console.print(_done(stage, total)) if done >= total else None
         return
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), Rate(), TimeRemainingColumn())
     tasks: dict[str, TaskID] = {}
@@ -66,10 +85,14 @@ def watching() -> Iterator[Callback]:
 
         def show(stage: str, done: int, total: int) -> None:
             if stage not in tasks:
-                tasks[stage] = bars.add_task(stage, total=total)
+                tasks[stage] = bars.add_task(STAGES.get(stage, stage), total=total)
             bars.update(tasks[stage], completed=done, total=total)
 
         yield show
+
+
+def _done(stage: str, total: int) -> str:
+    return SAID.say("done", stage=STAGES.get(stage, stage), total=total)
 
 
 def answer(ds: xr.Dataset, draws: xr.Dataset | None) -> None:
@@ -78,11 +101,11 @@ def answer(ds: xr.Dataset, draws: xr.Dataset | None) -> None:
     from detente.findings.bands import brackets
 
     reading = Reading(ds, draws)
-    write(Text(tame(str(ds.attrs.get("title", ""))), style="bold"))
+    write(Text(tame(reading.title), style="bold"))
     for finding in verdict(reading):
         question = (phrases.say(f"ask.{finding.key}"), "bold")
         write(Text.assemble(question, " ", tame(finding.text)))
-    write(Text(f"{brackets(reading)} {phrases.say('util')}", style="dim"))
+    write(Text(sentences(brackets(reading), phrases.say("util")), style="dim"))
     write(Text())
     write(Text(phrases.say("packages", packages=numbers.counted(len(reading.packages), "package")), style="bold"))
     for row in leaders(reading, SHOWN):
@@ -92,10 +115,18 @@ def answer(ds: xr.Dataset, draws: xr.Dataset | None) -> None:
 def write(text: Text, widest: int = WIDE, indent: int = 0) -> None:
     """Print a text on lines of a readable length, without blanks at their ends."""
     console = _out()
-    for line in text.wrap(console, min(console.width, widest) - indent):
+    for line in lines(text, console, min(console.width, widest) - indent):
         line.rstrip()
         line.pad_left(indent)
         console.print(line)
+
+
+def lines(text: Text, console: Console, width: int) -> list[Text]:
+    """Break a text between words, and between characters of scripts that put no blanks between words."""
+    if language() == "en":
+        return list(text.wrap(console, width))
+    ends = accumulate(len(line) for line in folded(text.plain, width))
+    return list(text.divide(list(ends)[:-1]))
 
 
 def table(rows: Table) -> None:
@@ -107,11 +138,14 @@ def table(rows: Table) -> None:
 def package(reading: Reading, row: Leader) -> None:
     """Print a package on three lines: its probability and gains, its terms, who would accept it."""
     from detente.findings.numbers import chance, utils
+    from detente.findings.phrases import say
+    from detente.findings.tables import CONCEPTS
     from detente.findings.terms import brief
 
-    gains = ", ".join(f"{reading.player(player)} {utils(gain)}" for player, gain in row.gains.items())
-    known = ", ".join([*row.roles, *(["frontier"] if row.frontier else [])])
-    head = f"signed {chance(row.probability)}; gains: {gains}" + (f" [{known}]" if known else "")
+    gains = commas(say("term.utils", term=reading.player(player), utils=utils(gain)) for player, gain in row.gains.items())
+    known = commas([*row.roles, *([CONCEPTS["frontier"]] if row.frontier else [])])
+    head = SAID.say("package", chance=chance(row.probability), gains=gains)
+    head = SAID.say("known", package=head, known=known) if known else head
     write(Text(tame(head), style="bold"), WIDEST)
     write(Text(tame(brief(reading, row.name))), WIDEST, 2)
     write(Text(tame(consent(reading, row.accepts)), style="dim"), WIDEST, 2)
@@ -122,9 +156,10 @@ def consent(reading: Reading, accepts: dict[str, float]) -> str:
     from detente.findings.numbers import percent
     from detente.findings.phrases import say
 
-    named = [f"{reading.player(who)} {percent(p)}" for i, (who, p) in enumerate(accepts.items()) if i == 0 or p <= SURE]
+    told = [(who, p) for i, (who, p) in enumerate(accepts.items()) if i == 0 or p <= SURE]
+    named = [say("who.p", who=reading.player(who), p=percent(p)) for who, p in told]
     rest = [say("today.rest", limit=percent(SURE))] if len(named) < len(accepts) else []
-    return say("today", consent=", ".join([*named, *rest]))
+    return say("today", consent=commas([*named, *rest]))
 
 
 def files(folder: Path, err: bool = False) -> None:
@@ -135,4 +170,4 @@ def files(folder: Path, err: bool = False) -> None:
     if REPORT in names:
         console.print(Text(tame(str(folder / REPORT))), soft_wrap=True)
     others = ", ".join(name for name in names if name != REPORT)
-    console.print(Text(tame(f"in the same folder: {others}")))
+    console.print(Text(tame(SAID.say("files", files=others))))

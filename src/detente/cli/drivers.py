@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from detente.cli.answer import given as pairs
-from detente.cli.front import debuggable, tame
+from detente.cli.front import debuggable, spoken, tame
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -38,6 +38,7 @@ def finite(_: click.Context, __: click.Parameter, value: float | None) -> float 
 )
 @click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=1, show_default=True, help="Seed of the draws.")
 @click.option("--json", "as_json", is_flag=True, help="Print everything as JSON, and nothing else, on standard output.")
+@spoken
 @debuggable
 def drivers(
     scenario: str,

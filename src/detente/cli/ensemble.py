@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from detente.cli.answer import given
-from detente.cli.front import debuggable, tame
+from detente.cli.front import debuggable, spoken, tame
 
 if TYPE_CHECKING:
     from detente.findings.ensemble import Band
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 @click.option("--workers", type=click.IntRange(1, 1024), help="Solve on so many processes of this machine, through Dask.")
 @click.option("--scheduler", metavar="ADDRESS", help="Solve on the Dask cluster at this address, as tcp://host:8786.")
 @click.option("--json", "as_json", is_flag=True, help="Print the bands as JSON, and nothing else, on standard output.")
+@spoken
 @debuggable
 def ensemble(
     scenario: str,

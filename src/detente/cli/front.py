@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import click
 
 from detente.errors import DetenteError, ScenarioError
+from detente.words import LANGUAGES, speaking
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -28,6 +29,25 @@ def _remember(context: click.Context, _: click.Parameter, value: bool) -> None:
 def debuggable(command: Command) -> Command:
     """Add ``--debug``, wherever it is written."""
     return click.option("--debug", is_flag=True, expose_value=False, callback=_remember, help="Show tracebacks.")(command)
+
+
+def _speak(context: click.Context, _: click.Parameter, code: str) -> str:
+    context.with_resource(speaking(code))
+    return code
+
+
+def spoken(command: Command) -> Command:
+    """Add ``--language``: what the command says, it says in that."""
+    return click.option(
+        "--language",
+        type=click.Choice(list(LANGUAGES)),
+        default="en",
+        show_default=True,
+        envvar="DETENTE_LANGUAGE",
+        expose_value=False,
+        callback=_speak,
+        help="Language of what is said.",
+    )(command)
 
 
 def version(context: click.Context, _: click.Parameter, value: bool) -> None:

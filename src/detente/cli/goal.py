@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from detente.cli.answer import given
-from detente.cli.front import debuggable, tame
+from detente.cli.front import debuggable, spoken, tame
 
 
 def finite(_: click.Context, __: click.Parameter, value: float) -> float:
@@ -28,6 +28,7 @@ def finite(_: click.Context, __: click.Parameter, value: float) -> float:
 @click.option("--set", "values", multiple=True, metavar="NAME=VALUE", callback=given, help="Change a parameter; repeatable.")
 @click.option("--variant", metavar="NAME", help="Use a named reading of the facts (see detente list).")
 @click.option("--json", "as_json", is_flag=True, help="Print the point as JSON, and nothing else, on standard output.")
+@spoken
 @debuggable
 def goal_seek(
     scenario: str,

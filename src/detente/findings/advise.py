@@ -11,11 +11,12 @@ import xarray as xr
 from detente.findings.finding import Finding
 from detente.findings.numbers import counted, length, listed, percent, utils, when
 from detente.findings.reading import Estimate, Reading
+from detente.words import Phrases
 
 BAND = (0.05, 0.95)
 """Quantiles of the bands over draws."""
 
-SAID = {
+SAID = Phrases() | {
     "at": "Advice to {who} for {date}{nearest}, no agreement having been signed before (probability {open}).",
     "at.nearest": ", where the period nearest to {asked} begins",
     "offer": "Best offer: “{package}”. All others needed would accept it with probability {accept}; it gains {who} {gain} utils "
@@ -45,7 +46,7 @@ SAID = {
 }
 
 
-OFFERS = {True: "The {count} offers worth most", False: "The {count} packages worth most to accept"}
+OFFERS = Phrases() | {True: "The {count} offers worth most", False: "The {count} packages worth most to accept"}
 """Heading of the list, by whether the player advised proposes."""
 
 

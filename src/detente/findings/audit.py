@@ -7,38 +7,68 @@ import json
 import numpy as np
 
 from detente.findings import numbers
+from detente.findings.names import plain
 from detente.findings.page import text
-from detente.findings.reading import Reading, plain
+from detente.findings.reading import Reading
+from detente.result.unique import said
+from detente.words import Phrases, bracketed, commas, semicolons, sentences, translated
+
+NAMES = Phrases() | {
+    "residual": "Equilibrium",
+    "regret": "Forgone by noise",
+    "mass": "Probability",
+    "edges": "Edges of grids",
+    "draws": "Draws",
+}
+"""What is audited."""
+DECISIONS = Phrases(context="decision") | {
+    "offer": "offer",
+    "accept": "accept",
+    "cheat": "cheat",
+    "leave": "leave",
+    "terminate": "terminate",
+    "snapback": "snapback",
+}
+"""What is decided."""
 
 
 def audit(reading: Reading) -> list[tuple[str, str]]:
     """Return what was audited, and what was found."""
     ds, found = reading.ds, []
     if reading.has("residual"):
-        found.append(("Equilibrium", text("audit.residual", residual=float(ds.residual), unique=ds.attrs.get("uniqueness", ""))))
+        found.append((NAMES["residual"], text("audit.residual", residual=float(ds.residual), unique=uniqueness(reading))))
     if reading.has("regret_by"):
-        found.append(("Forgone by noise", regrets(reading)))
+        found.append((NAMES["regret"], regrets(reading)))
     if reading.has("mass_error", "not_finite"):
         count = int(ds.not_finite)
         finite = text("audit.not_finite", count=count) if count else text("audit.finite")
-        found.append(("Probability", f"{text('audit.mass', mass=float(ds.mass_error))} {finite}"))
+        found.append((NAMES["mass"], sentences(text("audit.mass", mass=float(ds.mass_error)), finite)))
     if reading.has("p_at_edge"):
-        found.append(("Edges of grids", "; ".join(_edge(reading, str(name)) for name in ds.stock.values) + "."))
+        edges = semicolons([_edge(reading, str(name)) for name in ds.stock.values])
+        found.append((NAMES["edges"], text("audit.edges", edges=edges)))
     if reading.draws is not None:
-        found.append(("Draws", draws(reading)))
+        found.append((NAMES["draws"], draws(reading)))
     return found
+
+
+def uniqueness(reading: Reading) -> str:
+    """Return whether another equilibrium is possible."""
+    known = reading.note("uniqueness_known")
+    return said(known, reading.who) if known else str(reading.ds.attrs.get("uniqueness", ""))
 
 
 def regrets(reading: Reading) -> str:
     """Return what each player forgoes at most, and at which decision."""
     by = reading.ds.regret_by
-    listed = []
+    found = []
     for name in reading.players:
         row = by.sel(player=name)
         worst = float(row.max())
         if worst > 0.5e-3:
-            listed.append(f"{reading.who(name)} {worst:.3f} utils ({plain(row.decision.values[int(np.argmax(row.values))])})")
-    return text("audit.regret", players=", ".join(listed)) if listed else text("audit.regret.none")
+            decision = str(row.decision.values[int(np.argmax(row.values))])
+            said = DECISIONS[decision] if decision in DECISIONS else plain(decision)
+            found.append(text("audit.regret.one", who=reading.who(name), regret=f"{worst:.3f}", decision=said))
+    return text("audit.regret", players=commas(found)) if found else text("audit.regret.none")
 
 
 def _edge(reading: Reading, stock: str) -> str:
@@ -52,5 +82,5 @@ def draws(reading: Reading) -> str:
     if not reading.failures or reading.draws is None:
         return text("audit.draws", count=reading.count)
     remedies = json.loads(reading.draws.status.attrs["remedies"])
-    failed = "; ".join(f"{count} ({remedies[name]})" for name, count in reading.failures.items())
+    failed = semicolons(bracketed(str(count), translated(remedies[name])) for name, count in reading.failures.items())
     return text("audit.failed", count=reading.count, failed=failed)

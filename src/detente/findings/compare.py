@@ -14,8 +14,9 @@ import xarray as xr
 
 from detente.findings.finding import Finding
 from detente.findings.numbers import counted, listed, percent, plain_number, utils
+from detente.words import Phrases
 
-SAID = {
+SAID = Phrases() | {
     "none": "{first} and {second} do not differ in any number or in structure, so no outcome differs.",
     "change": "{label}: {before} in {first}, {after} in {second}, {difference}{band}. {parts}",
     "same": "{label}: {before} in both.",

@@ -9,6 +9,7 @@ import xarray as xr
 
 from detente.findings.finding import Finding
 from detente.findings.numbers import counted, percent
+from detente.words import Phrases
 
 SHOWN = 8
 """Parameters named, those that move most."""
@@ -17,7 +18,7 @@ CLEAR = 2.0
 LOUD = 0.5
 """Share of the information in words alone from which a warning is due."""
 
-SAID = {
+SAID = Phrases() | {
     "evidence": "{facts} between the start and the horizon. Before it happened, the scenario gave all the acts together a "
     "probability of {chance} (mean over {draws}).",
     "ess": "The draws weigh as much as {ess} equally likely ones.",

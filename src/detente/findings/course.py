@@ -8,7 +8,7 @@ import numpy as np
 
 from detente.findings import statistics as stat
 from detente.findings.finding import Finding
-from detente.findings.numbers import chance, length, listed, percent, when
+from detente.findings.numbers import chance, length, listed, percent, unit, when
 from detente.findings.phrases import say
 from detente.findings.reading import Reading
 from detente.findings.window import ITSELF, Window, window
@@ -51,9 +51,9 @@ def _date(number: float, reading: Reading) -> Any:
 def _moved(reading: Reading, moved: Window) -> str:
     periods = reading.ds.period.values
     words = {
+        "unit": unit(reading.dated),
         "before": percent(moved.chance_first),
         "after": percent(moved.chance_last),
-        "unit": "year" if reading.dated else "round",
         "first_date": when(periods[moved.first], reading),
         "last_date": when(periods[moved.last], reading),
         "why": because(reading, moved),

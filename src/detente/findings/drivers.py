@@ -12,8 +12,9 @@ import xarray as xr
 
 from detente.findings.finding import Finding
 from detente.findings.numbers import counted, listed, plain_number, short, utils
+from detente.words import Phrases
 
-SAID = {
+SAID = Phrases() | {
     "spread": "{label}: {mean} on average over the ranges of {numbers}, with a standard deviation of {deviation}.",
     "leads": "Of its variance {groups}.",
     "leads.group": "“{group}” accounts for {total} ({band}; {first} by itself)",
@@ -412,3 +413,8 @@ def section(ds: xr.Dataset) -> dict[str, Any]:
         for row in parameters(ds)[:SHOWN]
     ]
     return {"findings": driven(ds), "groups": groups(ds), "parameters": rows, "given": ds.attrs["given_label"]}
+
+
+def outcome(ds: xr.Dataset) -> str:
+    """What is driven, in words."""
+    return str(ds.attrs["outcome_label"])

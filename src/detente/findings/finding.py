@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from detente.words import sentences
+
 Numbers = tuple[tuple[str, float], ...]
 """Named numbers."""
 
@@ -29,4 +31,4 @@ class Finding:
 
     def explain(self, text: str, *numbers: tuple[str, float]) -> Finding:
         """Return it with more detail."""
-        return replace(self, detail=f"{self.detail} {text}".strip(), numbers=self.numbers + numbers)
+        return replace(self, detail=sentences(self.detail, text), numbers=self.numbers + numbers)

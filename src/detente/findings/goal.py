@@ -11,8 +11,9 @@ import xarray as xr
 
 from detente.findings.finding import Finding
 from detente.findings.numbers import counted, listed, plain_number, short, tenths, utils
+from detente.words import Phrases
 
-SAID = {
+SAID = Phrases() | {
     "there": "{label}: {start}. That is what was asked for; nothing has to change.",
     "reached": "{label}: {start}. It would be {found} if {numbers} moved together by {distance} standard deviations of their "
     "stated ranges (root of the sum of squares): the smallest such change found.",

@@ -9,6 +9,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from detente.findings.reading import Reading
+from detente.words import Phrases, bracketed
+
+QUALITIES = Phrases() | {
+    "official": "official",
+    "peer-reviewed": "peer-reviewed",
+    "press": "press",
+    "estimate": "estimate",
+    "judgement": "judgement",
+}
+"""What a source is worth."""
 
 
 @dataclass(frozen=True)
@@ -54,9 +64,10 @@ def ledger(reading: Reading) -> dict[str, Source]:
     found = {}
     for number, entry in enumerate(reading.note("sources", {}).values(), 1):
         cite, locator, url = (str(entry.get(key) or "") for key in ("cite", "locator", "url"))
-        kind = f" ({entry['quality']})" if entry.get("quality") else ""
+        quality = str(entry.get("quality") or "")
         words = ", ".join(part for part in (cite, locator) if part)
-        found[", ".join(part for part in (words, url) if part)] = Source(number, words + kind, url)
+        said = bracketed(words, QUALITIES.get(quality, quality))
+        found[", ".join(part for part in (words, url) if part)] = Source(number, said, url)
     return found
 
 
@@ -94,7 +105,7 @@ def _parameter(reading: Reading, known: Mapping[str, Source], i: int) -> Paramet
     readings = json.loads(text("readings") or "{}")
     return Parameter(
         name=str(ds.parameter.values[i]),
-        label=text("label"),
+        label=reading.parameter(ds.parameter.values[i]),
         value=float(ds.parameter_value.values[i]),
         low=float(ds.parameter_low.values[i]),
         high=float(ds.parameter_high.values[i]),

@@ -2,61 +2,83 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 from typing import Any
 
 import numpy as np
 
 from detente.findings.reading import Estimate, Reading
+from detente.words import Phrases, bracketed, counted, dates, listed, spanned
 
-MONTHS = (
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-)
+__all__ = [
+    "band_of",
+    "chance",
+    "counted",
+    "day",
+    "distinct",
+    "iso",
+    "length",
+    "listed",
+    "percent",
+    "percent_band",
+    "plain_number",
+    "plural_unit",
+    "short",
+    "tenths",
+    "unit",
+    "utils",
+    "when",
+]
+
+SAID = Phrases() | {
+    "unknown": "not known",
+    "under": "under 1%",
+    "over": "over 99%",
+    "percent": "{number}%",
+    "percent.band": "{low}–{high}%",
+    "band": "{low} to {high}",
+}
+UNITS = Phrases() | {True: "year", False: "round"}
+"""What time is counted in, by whether the clock runs in calendar years."""
+MANY = Phrases() | {True: "years", False: "rounds"}
 MINUS = "\u2212"
 
 
 def percent(p: float) -> str:
     """A probability as a percentage; what is not exactly nought or one is never printed as if it were."""
     if math.isnan(p):
-        return "not known"
+        return SAID["unknown"]
     if 0 < p < 0.005:
-        return "under 1%"
-    return "over 99%" if 0.995 < p < 1 else f"{100 * p:.0f}%"
+        return SAID["under"]
+    return SAID["over"] if 0.995 < p < 1 else SAID.say("percent", number=f"{100 * p:.0f}")
 
 
 def tenths(p: float) -> str:
     """A probability to a tenth of a per cent, for comparing two."""
-    return f"{100 * p:.1f}%".replace("-", MINUS)
+    return SAID.say("percent", number=f"{100 * p:.1f}".replace("-", MINUS))
 
 
 def percent_band(low: float, high: float) -> str:
     """A band of probabilities."""
-    return f"{100 * low:.0f}\u2013{100 * high:.0f}%"
+    return SAID.say("percent.band", low=f"{100 * low:.0f}", high=f"{100 * high:.0f}")
+
+
+def band_of(low: str, high: str) -> str:
+    """A band of anything else, its ends in words."""
+    return SAID.say("band", low=low, high=high)
 
 
 def chance(estimate: Estimate) -> str:
     """A probability and its band."""
-    return (
-        f"{percent(estimate.value)} ({percent_band(estimate.low, estimate.high)})" if estimate.banded else percent(estimate.value)
-    )
+    return bracketed(percent(estimate.value), percent_band(estimate.low, estimate.high) if estimate.banded else "")
 
 
 def utils(x: float, digits: int = 2) -> str:
     """A gain or a loss, with its sign."""
     rounded = f"{abs(x):.{digits}f}"
     if math.isnan(x) or float(rounded) == 0:
-        return "not known" if math.isnan(x) else rounded
+        return SAID["unknown"] if math.isnan(x) else rounded
     return ("+" if x > 0 else MINUS) + rounded
 
 
@@ -74,37 +96,36 @@ def short(x: float) -> str:
 
 def length(years: float, dated: bool) -> str:
     """A span of time."""
-    number = f"{years:g}"
-    unit = "year" if dated else "round"
-    return f"{number} {unit}" + ("" if years == 1 else "s")
+    return spanned(years, "year" if dated else "round")
 
 
-def counted(number: int, word: str) -> str:
-    """So many of something."""
-    return f"{number} {word}" + ("" if number == 1 else "s")
+def unit(dated: bool) -> str:
+    """What time is counted in, one of it."""
+    return UNITS[dated]
 
 
-def _parts(date: Any) -> tuple[int, int, int]:
-    year, month, day = str(np.datetime_as_string(np.datetime64(date, "D"))).split("-")
-    return int(year), int(month), int(day)
+def plural_unit(dated: bool) -> str:
+    """What time is counted in, many of it."""
+    return MANY[dated]
+
+
+def _date(date: Any) -> dt.date:
+    return dt.date.fromisoformat(str(np.datetime_as_string(np.datetime64(date, "D"))))
 
 
 def when(date: Any, reading: Reading) -> str:
     """A date as month and year, or a round."""
     if not reading.dated:
-        return f"round {int(date)}"
-    year, month, day = _parts(date)
-    if (month, day) in ((12, 31), (1, 1)):
-        return f"the end of {year - (month == 1)}"
-    return f"{MONTHS[month - 1]} {year}"
+        return dates.SAID.say("round", round=int(date))
+    found = _date(date)
+    if (found.month, found.day) in ((12, 31), (1, 1)):
+        return dates.SAID.say("end", year=found.year - (found.month == 1))
+    return dates.month(found.year, found.month)
 
 
 def day(date: Any, reading: Reading) -> str:
     """A date to the day, or a round."""
-    if not reading.dated:
-        return when(date, reading)
-    year, month, number = _parts(date)
-    return f"{number} {MONTHS[month - 1]} {year}"
+    return dates.day(_date(date)) if reading.dated else when(date, reading)
 
 
 def iso(date: Any, reading: Reading) -> Any:
@@ -114,9 +135,4 @@ def iso(date: Any, reading: Reading) -> Any:
 
 def distinct(words: list[str], names: list[str]) -> list[str]:
     """Words that tell things apart: where two are the same, the identifier is added."""
-    return [f"{word} ({name})" if words.count(word) > 1 else word for word, name in zip(words, names, strict=True)]
-
-
-def listed(words: list[str]) -> str:
-    """Join words as a sentence does."""
-    return " and ".join(words) if len(words) < 3 else ", ".join(words[:-1]) + " and " + words[-1]
+    return [bracketed(word, name) if words.count(word) > 1 else word for word, name in zip(words, names, strict=True)]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-HEADINGS = {
+from detente.words import Phrases
+
+HEADINGS = Phrases() | {
     "verdict": "Verdict",
     "table": "What is on the table",
     "zone": "The zone of possible agreement",
@@ -18,7 +20,11 @@ HEADINGS = {
     "audit": "Audit",
 }
 
-TEXT = {
+TEXT = Phrases() | {
+    "tile.by": "signed by {date}",
+    "tile.change": "signed by {date}, {what}",
+    "tile.end": "signed by {end} (the horizon)",
+    "tile.last": "still in force {age} after signing, if one is signed",
     "tile.terms": "of agreements contain this: the commonest term on each issue",
     "contents.title": "What agreements contain",
     "contents": "Among the agreements signed by {end}, the share that contains each option, issue by issue. Bars start at zero "
@@ -39,6 +45,7 @@ TEXT = {
     "parts": "What moves the chance of signing between {first} and {last}, in percentage points per period ({step}): an "
     "account, period by period, of what the changing odds of each circumstance do while the chance in each of its states is "
     "held. What builds up over time is the rest: stocks, the calendar, the approaching horizon.",
+    "parts.itself": "what builds up over time",
     "by_year": "The same, in numbers",
     "why": "The parts of each side's gain from {package}:",
     "stocks": "Each line is an expected value: along the forecast (“with talks”), had there been no talks at all (“talks "
@@ -58,6 +65,8 @@ TEXT = {
     "audit.not_finite": "{count} values are not finite numbers.",
     "audit.edge": "{stock}: at its lowest with probability {lowest}, at its highest {highest}, at the later date "
     "where it is most",
+    "audit.edges": "{edges}.",
+    "audit.regret.one": "{who} {regret} utils ({decision})",
     "audit.draws": "{count} solved.",
     "audit.failed": "{count} solved; failed, and left out of every band, so that the bands describe the others: {failed}.",
     "menu.none": "The refined menu was not computed in this run.",
@@ -73,7 +82,7 @@ TEXT = {
     "checks": "Identities this result satisfies, and how far off it is",
 }
 
-LIMITS = {
+LIMITS = Phrases() | {
     "scenario": "Every figure is conditional on the scenario: its players, their payoffs, its menu and its regimes. A "
     "different reading "
     "of the facts is a different scenario, and the answer may be different too.",
@@ -92,25 +101,44 @@ LIMITS = {
     "ranges of the numbers, drawn independently; they do not show the error of the model itself.",
 }
 
-WORDS = {
-    "agreement, package": "one option for every issue on the table, signed as a whole",
+TERMS = Phrases() | {
+    "package": "agreement, package",
+    "principal": "principal",
+    "gain": "gain",
+    "util": "util",
+    "waiting": "waiting",
+    "zone": "zone of possible agreement",
+    "frontier": "frontier",
+    "precision": "precision (lambda, λ)",
+    "rate": "rate",
+    "regime": "regime",
+    "stock": "stock",
+    "snapback": "snapback",
+    "draw": "draw, band",
+    "contested": "contested",
+}
+"""The words a reader should know."""
+
+MEANINGS = Phrases() | {
+    "package": "one option for every issue on the table, signed as a whole",
     "principal": "a player whose consent every package needs",
     "gain": "what a package signed today is worth to a player, less what waiting is worth, in utils",
     "util": "the scenario's unit of payoff; only differences mean anything, and only within one player",
     "waiting": "no agreement now, while play goes on: talks, exits, elections and all",
-    "zone of possible agreement": "the packages from which everyone whose consent they need gains",
+    "zone": "the packages from which everyone whose consent they need gains",
     "frontier": "packages from which no principal can gain more without another losing (Pareto)",
-    "precision (lambda, \u03bb)": "how sharply choice follows interest, per util: at 1 per util, a gain of 1 util is "
+    "precision": "how sharply choice follows interest, per util: at 1 per util, a gain of 1 util is "
     "accepted with probability 73%, a gain of 3 with 95%; \u221e is full rationality",
     "rate": "how often something would happen per year if circumstances stood still",
     "regime": "a circumstance that nobody at the table controls",
     "stock": "a quantity that decisions push up or down over time",
     "snapback": "the return, after an agreement has ended, of what it had lifted",
-    "draw, band": "one set of values for the uncertain numbers; a band is the stated pair of quantiles over all draws",
+    "draw": "one set of values for the uncertain numbers; a band is the stated pair of quantiles over all draws",
     "contested": "a number on which informed people disagree",
 }
+"""What they mean."""
 
-SETTINGS = {
+SETTINGS = Phrases() | {
     "variant": "Variant",
     "draws": "Draws",
     "step_of_draws": "Period of the draws and the sweep [years or rounds]",
@@ -121,7 +149,7 @@ SETTINGS = {
 }
 """What was set for the run, in words."""
 
-CHOICES = {
+CHOICES = Phrases() | {
     "frozen": "everything stays as it then is",
     "zero": "nothing counts",
     "stationary": "the same goes on for ever",
@@ -134,6 +162,11 @@ CHOICES = {
 """What the settings mean, in words."""
 
 
+def glossary() -> list[tuple[str, str]]:
+    """Every word with its meaning."""
+    return [(TERMS[key], MEANINGS[key]) for key in TERMS]
+
+
 def text(key: str, **values: object) -> str:
     """Fill in standing text."""
-    return TEXT[key].format(**values)
+    return TEXT.say(key, **values)

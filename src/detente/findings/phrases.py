@@ -5,7 +5,9 @@ Values go in by name and are never read as a template themselves.
 
 from __future__ import annotations
 
-PHRASES = {
+from detente.words import Phrases
+
+PHRASES = Phrases() | {
     # The questions the verdict answers
     "ask.deal": "Is there a deal?",
     "ask.nearest": "What comes nearest?",
@@ -38,6 +40,8 @@ PHRASES = {
     "package has {share}.",
     "which.only": "If one is signed, it is “{package}”, the only package on the menu.",
     "which.term": "{option} {share}",
+    "who.p": "{who} {p}",
+    "term.utils": "{term} {utils}",
     "which.terms": "Shares are taken issue by issue among the agreements signed by {end}.",
     "which.package": "The likeliest single package is {package}, signed with probability {p}.",
     "which.robust": "It is the likeliest in {modal} of the draws.",
@@ -115,4 +119,4 @@ PHRASES = {
 
 def say(key: str, **values: object) -> str:
     """Fill in a phrase."""
-    return PHRASES[key].format(**values)
+    return PHRASES.say(key, **values)

@@ -13,20 +13,21 @@ from typing import Any, TypeVar
 import numpy as np
 import xarray as xr
 
+from detente.findings import names
 from detente.findings.articles import in_text
+from detente.findings.names import plain
 from detente.result.status import failures, solved
+from detente.words import Phrases, chosen, labelled, language
 
 ABSENCE = ("no ", "not ", "none", "nothing", "without ")
 """How the words for an option begin that only says that nothing is done."""
 
+CAUSES = Phrases() | {"exit": "exit by {who}", "caught": "cheating found out"}
+"""Ways an agreement ends."""
+
 Found = TypeVar("Found")
 Statistic = Callable[[xr.Dataset], xr.DataArray]
 """A statistic of a result; computed for the central result and, with a leading ``draw``, for the ensemble."""
-
-
-def plain(name: Hashable) -> str:
-    """Turn an identifier into words."""
-    return str(name).replace("_", " ")
 
 
 @dataclass(frozen=True)
@@ -49,11 +50,10 @@ class Reading:
 
     ds: xr.Dataset
     draws: xr.Dataset | None = None
-    language: str = "en"
     failures: dict[str, int] = field(default_factory=dict, init=False)
     """How many draws failed, by trouble; they are left out of every band."""
-    found: dict[Callable[..., Any], Any] = field(default_factory=dict, init=False)
-    """Findings already made, by the function that makes them."""
+    found: dict[Any, Any] = field(default_factory=dict, init=False)
+    """Findings already made, by the function that makes them and the language."""
 
     def __post_init__(self) -> None:
         """Set aside the draws that failed."""
@@ -73,8 +73,25 @@ class Reading:
 
     def word(self, *path: Hashable) -> str:
         """The words for a dotted path; the identifier itself where there are none."""
-        text = self.words.get(".".join(map(str, path)), {})
-        return text.get(self.language) or text.get("en") or next(iter(text.values()), plain(path[-1]))
+        return chosen(self.words.get(".".join(map(str, path))), plain(path[-1]))
+
+    @property
+    def title(self) -> str:
+        """The scenario's title."""
+        return chosen(self.note("titles", {}), str(self.ds.attrs.get("title", "")))
+
+    @property
+    def summary(self) -> str:
+        """The scenario's summary, empty where it has none."""
+        return chosen(self.note("summaries", {}), str(self.ds.attrs.get("summary", "")))
+
+    def parameter(self, name: Hashable) -> str:
+        """A parameter, in words."""
+        return chosen(self.words.get(f"parameters.{name}")) or self._label(name)
+
+    def _label(self, name: Hashable) -> str:
+        known = "parameter_label" in self.ds and name in self.ds.parameter.values
+        return (str(self.ds.parameter_label.sel(parameter=name).item()) if known else "") or str(name)
 
     def has(self, *names: str) -> bool:
         """Whether the result carries all these variables with something in them."""
@@ -82,9 +99,10 @@ class Reading:
 
     def once(self, find: Callable[[Reading], Found]) -> Found:
         """Return a finding, made the first time it is asked for."""
-        if find not in self.found:
-            self.found[find] = find(self)
-        made: Found = self.found[find]
+        key = (find, language())
+        if key not in self.found:
+            self.found[key] = find(self)
+        made: Found = self.found[key]
         return made
 
     # Names
@@ -103,12 +121,10 @@ class Reading:
 
     def group(self, name: Hashable) -> str:
         """A group of parameters, by the regime, player or body it is named after; else its name."""
-        kind = next((kind for kind in ("regimes", "players", "bodies") if f"{kind}.{name}" in self.words), "groups")
-        words = self.word(kind, name)
-        return words[:1].upper() + words[1:]
+        return names.group(self.words, name)
 
     def _in_text(self, label: str) -> str:
-        return in_text(label) if self.language == "en" else label
+        return in_text(label) if language() == "en" else label
 
     def issue(self, name: Hashable) -> str:
         """An issue, in words."""
@@ -121,7 +137,7 @@ class Reading:
     def alone(self, issue: Hashable, option: Hashable) -> str:
         """An option in words that stand alone: its own, or else the issue and the option's name."""
         words = self.option(issue, option)
-        return words if self._worded(issue, option) else f"{self.issue(issue)}: {words}"
+        return words if self._worded(issue, option) else labelled(self.issue(issue), words)
 
     def _worded(self, issue: Hashable, option: Hashable) -> bool:
         return f"issues.{issue}.{option}" in self.words
@@ -155,7 +171,7 @@ class Reading:
     def cause(self, cause: Hashable) -> str:
         """How an agreement ended, in words."""
         verb, _, who = str(cause).partition(" by ")
-        return f"{verb} by {self.who(who)}" if who else {"caught": "cheating found out"}.get(verb, plain(verb))
+        return CAUSES.say(verb, who=self.who(who)) if verb in CAUSES else plain(cause)
 
     @cached_property
     def quantiles(self) -> tuple[float, float]:

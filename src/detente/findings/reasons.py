@@ -11,6 +11,7 @@ from detente.findings.finding import Finding
 from detente.findings.numbers import listed, utils
 from detente.findings.phrases import say
 from detente.findings.reading import Reading
+from detente.words import semicolons
 
 FEWEST = 16
 """Below this number of draws, nothing is said about what drives the answer."""
@@ -56,7 +57,7 @@ def why(reading: Reading) -> Finding | None:
         largest = terms(reading, player, package)
         numbers += [(f"gain[{player}]", gain.value), *((f"gain_term[{player}, {t}]", v) for t, v in largest)]
         sides.append(_side(reading, player, gain.value, largest))
-    text = say("why", package=known_as(reading, package), sides="; ".join(sides))
+    text = say("why", package=known_as(reading, package), sides=semicolons(sides))
     finding = Finding("why", text, tuple(numbers), "gain, gain_term", say("why.util"))
     gains = reading.ds.gain.sel(package=package)
     losers = [reading.who(player) for player in reading.principals if float(gains.sel(player=player)) < 0]
@@ -65,7 +66,7 @@ def why(reading: Reading) -> Finding | None:
 
 def _side(reading: Reading, player: str, gain: float, largest: list[tuple[str, float]]) -> str:
     def spoken(sign: int) -> str:
-        chosen = [f"{reading.term(player, t)} {utils(v)}" for t, v in largest if sign * v > 0.005][:2]
+        chosen = [say("term.utils", term=reading.term(player, t), utils=utils(v)) for t, v in largest if sign * v > 0.005][:2]
         return listed(chosen) if chosen else say("why.nothing")
 
     key = "why.side" if gain >= 0 else "why.side.loses"
@@ -99,7 +100,7 @@ def _driver(reading: Reading, name: str, rho: float) -> str:
 
 def label(reading: Reading, parameter: str) -> str:
     """A parameter in words."""
-    return str(reading.ds.parameter_label.sel(parameter=parameter).item()) or parameter
+    return reading.parameter(parameter)
 
 
 def correlations(reading: Reading) -> list[tuple[str, float]]:

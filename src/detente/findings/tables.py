@@ -11,11 +11,25 @@ import numpy as np
 from detente.findings import statistics as stat
 from detente.findings.numbers import when
 from detente.findings.reading import Estimate, Reading
+from detente.words import Phrases, translated
 
-CONCEPTS = {"nash": "Nash", "kalai_smorodinsky": "Kalai\u2013Smorodinsky", "egalitarian": "egalitarian"}
-"""Names of the solution concepts for people."""
-EVERY = "every solution point"
-"""What a package is known as that all of them pick."""
+CONCEPTS = Phrases() | {
+    "nash": "Nash",
+    "kalai_smorodinsky": "Kalai\u2013Smorodinsky",
+    "egalitarian": "egalitarian",
+    "every": "every solution point",
+    "likeliest": "likeliest",
+    "frontier": "frontier",
+}
+"""What a package is known as: the solution concepts that pick it, and more."""
+CHECKS = Phrases() | {
+    "dates": "signed by each date + still open = 1",
+    "dates.over": "signed by each date + still open + talks left for good = 1",
+    "signed": "signings summed over periods, proposers and packages = signed by the horizon",
+    "terms": "payoff terms add up to the gain",
+    "ages": "in force + ended by each cause = 1, at every age",
+}
+"""Identities."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +53,7 @@ class Leader:
     cheat: float
     """P(cheating at once on signing); NaN where nobody can."""
     roles: tuple[str, ...]
-    """``likeliest`` and the solution concepts it is the solution of."""
+    """What it is known as: the likeliest, the solution concepts it is the solution of."""
 
 
 def leaders(reading: Reading, count: int = 8) -> list[Leader]:
@@ -69,9 +83,14 @@ def leader(reading: Reading, name: str) -> Leader:
 
 def roles(reading: Reading, name: str) -> tuple[str, ...]:
     """What a package is known as."""
-    likeliest = ("likeliest",) if name == reading.ranked[0] and float(reading.ds.p_deal.max()) > 0 else ()
-    picked = tuple(CONCEPTS.get(c, c) for c, package in reading.solutions.items() if package == name)
-    return likeliest + ((EVERY,) if len(picked) == len(reading.solutions) > 1 else picked)
+    likeliest = (CONCEPTS["likeliest"],) if name == reading.ranked[0] and float(reading.ds.p_deal.max()) > 0 else ()
+    picked = tuple(concept(c) for c, package in reading.solutions.items() if package == name)
+    return likeliest + ((CONCEPTS["every"],) if len(picked) == len(reading.solutions) > 1 else picked)
+
+
+def concept(name: str) -> str:
+    """A solution concept for people."""
+    return CONCEPTS.get(name, name)
 
 
 def by_year(reading: Reading) -> list[tuple[str, Estimate]]:
@@ -89,8 +108,8 @@ def solutions(reading: Reading) -> dict[str, list[tuple[str, str]]]:
     """Package -> the solution concepts that pick it, each with its definition."""
     said = json.loads(reading.ds.solution.attrs.get("definitions", "{}")) if reading.solutions else {}
     found: dict[str, list[tuple[str, str]]] = {}
-    for concept, package in reading.solutions.items():
-        found.setdefault(package, []).append((CONCEPTS.get(concept, concept), said.get(concept, "")))
+    for name, package in reading.solutions.items():
+        found.setdefault(package, []).append((concept(name), translated(said.get(name, ""))))
     return found
 
 
@@ -126,18 +145,16 @@ def notes(reading: Reading) -> list[tuple[str, str]]:
 def checks(reading: Reading) -> list[tuple[str, float]]:
     """Identities the result must satisfy, with how far off it is."""
     ds = reading.ds
-    whole, words = ds.p_signed_by + ds.p_open, "signed by each date + still open = 1"
+    whole, words = ds.p_signed_by + ds.p_open, CHECKS["dates"]
     if reading.has("p_talks_over"):
-        whole, words = whole + ds.p_talks_over, "signed by each date + still open + talks left for good = 1"
+        whole, words = whole + ds.p_talks_over, CHECKS["dates.over"]
     found = [(words, float(np.abs(whole - 1).max()))]
     if reading.has("p_signed") and reading.note("settings", {}).get("after_lapse", "closed") == "closed":
         off = abs(float(ds.p_signed.sum()) - float(ds.p_signed_by[-1]))
-        found.append(("signings summed over periods, proposers and packages = signed by the horizon", off))
+        found.append((CHECKS["signed"], off))
     if reading.has("gain_term"):
         gain = ds.gain.sel(package=ds.leading.values).rename(package="leading")
-        found.append(("payoff terms add up to the gain", float(np.abs(ds.gain_term.sum("term") - gain).max())))
+        found.append((CHECKS["terms"], float(np.abs(ds.gain_term.sum("term") - gain).max())))
     if reading.has("ended_by", "survival"):
-        found.append(
-            ("in force + ended by each cause = 1, at every age", float(np.abs(ds.survival + ds.ended_by.sum("cause") - 1).max()))
-        )
+        found.append((CHECKS["ages"], float(np.abs(ds.survival + ds.ended_by.sum("cause") - 1).max())))
     return found

@@ -8,6 +8,7 @@ from detente.findings import statistics as stat
 from detente.findings.numbers import listed
 from detente.findings.phrases import say
 from detente.findings.reading import Estimate, Reading
+from detente.words import quoted
 
 
 @dataclass(frozen=True)
@@ -76,5 +77,5 @@ def brief(reading: Reading, package: str) -> str:
         reading.alone(issue, option) for issue, option in reading.levels[package].items() if foremost.get(issue, option) != option
     ]
     if not foremost or len(apart) >= min(MANY, len(reading.levels[package])):
-        return f"“{reading.package(package)}”"
+        return quoted(reading.package(package))
     return say("terms.but", apart=listed(apart)) if apart else say("terms.same")

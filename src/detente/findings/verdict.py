@@ -44,7 +44,8 @@ def _leaving(reading: Reading, finding: Finding) -> Finding:
     if over.value < NOTABLE:
         return finding
     by = {str(name): float(p) for name, p in zip(reading.ds.player.values, reading.ds.p_left.sum("period").values, strict=True)}
-    who = [f"{reading.who(name)} {percent(p)}" for name, p in sorted(by.items(), key=lambda pair: -pair[1]) if p > 0]
+    likeliest = sorted(by.items(), key=lambda pair: -pair[1])
+    who = [say("who.p", who=reading.who(name), p=percent(p)) for name, p in likeliest if p > 0]
     numbers = tuple((f"p_left[{name}]", p) for name, p in by.items() if p > 0)
     text = say("deal.left", p=chance(over), who=listed(who))
     return finding.explain(text, ("p_talks_over[end]", over.value), *numbers)

@@ -36,25 +36,16 @@ def _edges(solved: Central) -> np.ndarray:
     return np.array(rows).reshape(len(rows), len(ENDS))
 
 
-def uniqueness(solved: Central) -> str:
-    """Say whether another equilibrium is possible."""
-    exact = [
-        name for name, precision in zip(solved.model.labels.players, solved.game.precision, strict=True) if np.isinf(precision)
-    ]
-    if solved.shape.terminal == "stationary":
-        said = "A game without end can have other equilibria; this is the one that ever longer games of this kind approach."
-    else:
-        said = "The horizon is finite and every choice has one answer to what follows it, so there is one equilibrium."
+def uniqueness(solved: Central) -> list[dict[str, Any]]:
+    """Return what is known of other equilibria, for :mod:`detente.result.unique` to say."""
+    precisions = zip(solved.model.labels.players, solved.game.precision, strict=True)
+    exact = [name for name, precision in precisions if np.isinf(precision)]
+    endless = solved.shape.terminal == "stationary"
+    known: list[dict[str, Any]] = [{"key": "endless" if endless else "finite"}]
     if exact:
-        said += (
-            f" For {', '.join(exact)}, fully rational, ties are broken towards agreement and evenly between offers that are "
-            "equally good; other ways of breaking them are other equilibria."
-        )
+        known.append({"key": "exact", "who": exact})
     if doubtful(solved.shape):
-        said += (
-            " That holds for given beliefs about unseen cheating. Beliefs and choices imply each other, and more than one pair "
-            f"may: this one is reached from trust, and beliefs are settled to {float(solved.solution.unsettled):.0e} on average."
-        )
-    elif solved.shape.hidden is not None and solved.shape.terminal == "stationary":
-        said += " Others believe in cheating as likely as it would be chosen now, which is not what play implies."
-    return said
+        known.append({"key": "beliefs", "unsettled": float(solved.solution.unsettled)})
+    elif solved.shape.hidden is not None and endless:
+        known.append({"key": "unlike"})
+    return known

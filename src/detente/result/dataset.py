@@ -15,8 +15,9 @@ from detente.engine.check import DECISIONS
 from detente.engine.push import Events
 from detente.game import Labels
 from detente.outcomes import COHORTS, Outcome
-from detente.result import audit, inputs, paths, status, zone
+from detente.result import audit, inputs, paths, status, unique, zone
 from detente.result.names import NAMES
+from detente.words import speaking
 
 LEADING = 8
 """How many of the likeliest packages are decomposed term by term."""
@@ -39,10 +40,12 @@ def central(solved: Central, refined: Events, **settings: Any) -> xr.Dataset:
     ds = xr.Dataset(
         parts, coords=_coordinates(solved, labels), attrs=inputs.attributes(solved.model.scenario, labels, **settings)
     )
-    ds.attrs["uniqueness"] = audit.uniqueness(solved)
+    known = audit.uniqueness(solved)
+    with speaking("en"):  # the words of a dataset are English whoever makes it; findings say the same in other languages
+        ds.attrs |= {"uniqueness": unique.said(known), "uniqueness_known": json.dumps(known)}
     ds["solution"].attrs |= {
         "definitions": json.dumps(zopa.DEFINITIONS),
-        "disagreement": "the value of waiting: no agreement today, and play goes on as the model predicts",
+        "disagreement": zopa.DISAGREEMENT["waiting"],
     }
     return named(ds)
 

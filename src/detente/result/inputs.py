@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from detente.compile.labels import words
 from detente.compile.regimes import boundary
 from detente.game import Labels
 from detente.spec.quantity import Quantity, say
@@ -83,21 +84,32 @@ def attributes(scenario: Scenario, labels: Labels, **settings: Any) -> dict[str,
         )
     }
     nested = {
-        "principals": scenario.principals,
         "settings": settings | {"after": scenario.calendar.after, "after_lapse": scenario.after_lapse, "menu": scenario.menu},
-        "words": labels.words | {f"parameters.{name}": q.label for name, q in scenario.quantities.items() if q.label},
         "sources": {name: source.model_dump(mode="json") for name, source in scenario.sources.items()},
         "status_quo": dict(zip(labels.issues, labels.status_quo, strict=True)),
         "notes": {kind: said for kind, said in notes.items() if said},
         "milestones": milestones(scenario),
     }
+    return (
+        identity(scenario)
+        | {
+            "summary": say(scenario.summary),
+            "summaries": json.dumps(dict(scenario.summary or {}), ensure_ascii=False),
+            "scenario_hash": fingerprint(scenario),
+            "step": scenario.calendar.length,
+            "hidden": scenario.hidden or "",
+        }
+        | {name: json.dumps(value, ensure_ascii=False) for name, value in nested.items()}
+    )
+
+
+def identity(scenario: Scenario) -> dict[str, str]:
+    """Return the attributes by which any dataset can be put into words: whose it is, its clock, its words in every language."""
+    said = words(scenario) | {f"parameters.{name}": q.label for name, q in scenario.quantities.items() if q.label}
+    nested = {"titles": dict(scenario.title), "words": said, "principals": scenario.principals}
     return {
         "title": say(scenario.title, default=scenario.name),
-        "titles": json.dumps(dict(scenario.title), ensure_ascii=False),
         "scenario": scenario.name,
-        "summary": say(scenario.summary),
-        "scenario_hash": fingerprint(scenario),
         "clock": scenario.calendar.clock,
-        "step": scenario.calendar.length,
-        "hidden": scenario.hidden or "",
-    } | {name: json.dumps(value, ensure_ascii=False) for name, value in nested.items()}
+        **{name: json.dumps(value, ensure_ascii=False) for name, value in nested.items()},
+    }
