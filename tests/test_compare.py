@@ -15,6 +15,7 @@ from click.testing import CliRunner
 
 from detente import ensemble
 from detente.analysis.compare import compare
+from detente.analysis.pair import Pair
 from detente.charts.compare import waterfalls
 from detente.cli import main
 from detente.errors import ScenarioError, SolveError
@@ -98,6 +99,22 @@ def test_a_common_draw_is_common(pair: xr.Dataset) -> None:
     others = pair.attribution_draws.sel(outcome="p_deal").drop_sel(group="talks").values
     assert np.abs(others).max() < 1e-6
     assert (talks > 0).all()
+
+
+def test_each_scenario_is_drawn_with_its_own_correlations() -> None:
+    """Of two scenarios that differ in a correlation alone the draws differ; parts still add up."""
+    said = "correlated: [{between: [aid, spoils], rank: -1, source: judgement}]\n"
+    first, second = OFFER.format(**BEFORE), OFFER.format(**(BEFORE | {"name": "tied"})) + said
+    pair = Pair.of(load(first).scenario, load(second).scenario)
+    assert set(pair.groups) == {"patron", "war"}
+    assert not any(pair.moving)
+    before, after = pair.draws(64, 1)
+    assert after["aid"] == pytest.approx(before["aid"])
+    assert after["spoils"] == pytest.approx(0.6 - after["aid"])
+    assert np.corrcoef(before["aid"], before["spoils"])[0, 1] == pytest.approx(0, abs=0.1)
+    ds = compare(load(first), load(second), ["p_deal"], draws=8)
+    assert ds.attribution_draws.sum("group").values == pytest.approx(ds.difference_draws.values, abs=1e-6)
+    assert float(abs(ds.difference_draws).max()) > 0.01
 
 
 def test_what_no_number_carries_moves_as_one_group() -> None:

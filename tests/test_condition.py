@@ -255,6 +255,34 @@ def test_what_cannot_be_sampled_is_said_and_weighed() -> None:
     assert "too large" in obstacle(Model.of(with_values(whole, {"precision": 3.3})))
 
 
+def test_what_is_learned_of_a_number_is_learned_of_those_tied_to_it() -> None:
+    """The posterior of the rate after three rounds in vain is Beta(1, 4), and so is that of a number tied to it."""
+    found = weighed("  - {on: 0, until: 3, what: no_deal}\ncorrelated: [{between: [rate, idle], rank: 1, source: judgement}]\n")
+    assert found.weights @ found.columns["idle"] == pytest.approx(1 / 5, rel=1e-2)
+
+
+def test_the_sampler_joins_what_is_correlated() -> None:
+    """Tied to the rate, the second number has no say in the density but by its own prior."""
+    tied = load_text(SMOOTH + "correlated: [{between: [rate, idle], rank: 1, source: judgement}]\n")
+    with jax.enable_x64(True):
+        energy = potential(Model.of(tied))
+        at, other = (float(energy(jnp.asarray([0.3, z]))) for z in (-0.2, 0.9))
+    assert at - 0.5 * 0.2**2 == pytest.approx(other - 0.5 * 0.9**2, rel=1e-12)
+    said = "conditional: [{of: idle, when: rate > 0.8, low: 0, high: 2, source: judgement}]\n"
+    assert "depends on a condition" in obstacle(Model.of(load_text(SMOOTH + said)))
+
+
+def test_draws_given_observations_cannot_be_joined_to_others() -> None:
+    tied = "correlated: [{between: [rate, idle], rank: 1, source: judgement}]\n"
+    facts = "  - {on: 0, until: 3, what: no_deal}\n"
+    before, later = (Model.of(load_text(TALKS + facts + said)) for said in ("", tied))
+    with pytest.raises(ScenarioError, match="joined otherwise than in"):
+        posterior(later.scenario, before, 8, 1)
+    moved = load_text((TALKS + facts + tied).replace("idle: {value: 0.5, low: 0,", "idle: {value: 0.5, low: 0.1,"))
+    with pytest.raises(ScenarioError, match="rate are drawn given what was observed, and cannot be joined to the draws of idle"):
+        posterior(moved, later, 8, 1)
+
+
 # A scenario that starts from another
 
 

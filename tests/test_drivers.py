@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from scipy.stats import sobol_indices
 
 from detente import run
-from detente.analysis.drivers import _kept, _shuffled, drivers
+from detente.analysis.drivers import _kept, _shuffled, blocks, drivers
 from detente.analysis.indices import Indices, explained, indices, labels, mixed
 from detente.analysis.prim import Box, discover, measured, quasi_p
 from detente.charts.drivers import bars
@@ -238,6 +238,37 @@ def test_by_parameter(told: xr.Dataset) -> None:
     assert within(ds.total_band.values, list(exact.total))
     own = told.own.sel(parameter=["rate", "aid", "spoils"]).values
     assert own == pytest.approx(exact.first, abs=4 * float(told.own_error.max()))
+
+
+JOINED = "correlated: [{between: [aid, spoils], rank: 1, source: judgement}]\n"
+
+
+def test_joined_draws_move_as_one_group() -> None:
+    """With spoils tied to aid the outcome is rate sigma(4 (0.5 - 1.2 u)): two inputs, however many numbers."""
+
+    def tied(shares: np.ndarray) -> np.ndarray:
+        return offered(shares[..., [0, 1, 1]])
+
+    apart = OFFER.replace("source: judgement, group: money}\n", "source: judgement, group: war}\n") + JOINED
+    assert "group: war" in apart
+    ds = drivers(load(apart), "p_deal", draws=256)
+    exact = indices(tied(mixed(two(2, 65536), [[0], [1]])), 1, 2)
+    assert list(ds.group.values) == ["talks", "money + war"]
+    assert within(ds.first_band.values, list(exact.first))
+    assert within(ds.total_band.values, list(exact.total))
+    assert ds.parameter_draws.sel(parameter="aid").values == pytest.approx(ds.parameter_draws.sel(parameter="spoils").values)
+    said = {finding.key: finding.text for finding in driven(ds)}
+    assert "Groups with “+” hold parameters whose draws are joined" in said["leads"]
+    assert "A share includes what the number says of those whose draws are joined to it." in said["alone"]
+
+
+def test_within_a_group_nothing_has_to_be_joined() -> None:
+    case = load(OFFER + JOINED)
+    names = ("rate", "aid", "spoils")
+    assert blocks(case.scenario, names, "group") == {"talks": [0], "money": [1, 2]}
+    assert blocks(case.scenario, names, "parameter") == {"rate": [0], "aid + spoils": [1, 2]}
+    said = "conditional: [{of: spoils, when: rate > 0.8, low: 0, high: 0.2, source: judgement}]\n"
+    assert blocks(load(OFFER + said).scenario, names, "parameter") == {"rate + spoils": [0, 2], "aid": [1]}
 
 
 def test_given_a_deal(told: xr.Dataset) -> None:

@@ -11,13 +11,14 @@ import pytest
 import xarray as xr
 from click.testing import CliRunner
 
-from detente.analysis.goal import goal_seek
+from detente.analysis.goal import Metric, goal_seek
 from detente.charts.goal import changes
 from detente.cli import main
 from detente.errors import ScenarioError
 from detente.findings.goal import certificate, section, story
 from detente.report import _template
 from detente.run import load
+from detente.spec.dependence import Correlation, normal
 from test_gradient import OFFER
 
 
@@ -46,6 +47,41 @@ def test_the_losses_alone_have_a_closed_form() -> None:
         assert moved == pytest.approx(needed * own / sum(variance.values()), rel=5e-3)
     assert ds.attrs["distance"] == pytest.approx(abs(needed) / sum(variance.values()) ** 0.5, rel=5e-3)
     assert ds.attrs["reached"]
+
+
+FIXED = OFFER.replace("rate: {value: 0.6, low: 0.3, high: 0.9,", "rate: {value: 0.6,")
+SIZES = 0.6 / 12**0.5, ((0.6**2 + 0.4**2 - 0.6 * 0.4) / 18) ** 0.5
+
+
+@pytest.mark.parametrize("rank", [-0.8, 0.5, 1])
+def test_what_goes_together_is_nearer(rank: float) -> None:
+    """A loss of aid + spoils of given size lies at size / sqrt(s' R s), moves in proportion to R s."""
+    said = f"correlated: [{{between: [aid, spoils], rank: {rank}, source: judgement}}]\n"
+    ds = goal_seek(load(FIXED + said), "p_deal", 0.31)
+    needed = 0.5 - np.log((0.31 / 0.6) / (1 - 0.31 / 0.6)) / 4 - 0.6
+    joined = np.array([[1, normal(rank)], [normal(rank), 1]]) @ SIZES
+    assert ds.attrs["distance"] == pytest.approx(abs(needed) / np.sqrt(SIZES @ joined), rel=5e-3)
+    assert ds.change.values == pytest.approx(needed * joined / (SIZES @ joined), rel=5e-3)
+    assert "Mahalanobis distance" in story(ds)[0].text
+    assert "go together" in story(ds)[-1].text
+
+
+def test_a_number_that_others_make_up_has_no_distance() -> None:
+    """Normal numbers with correlations of 1/2, 1/2 and -1/2: the third is the first less the second."""
+    half = 6 / np.pi * np.arcsin(0.25)
+    ranks = {("rate", "aid"): half, ("rate", "spoils"): half, ("aid", "spoils"): -half}
+    tied = tuple(Correlation(between=pair, rank=rank, source=("judgement",)) for pair, rank in ranks.items())
+    scenario = load(OFFER).scenario.model_copy(update={"correlated": tied})
+    with pytest.raises(ScenarioError, match="a mixture of several others"):
+        Metric.of(scenario, ["rate", "aid", "spoils"])
+
+
+def test_a_conditional_range_is_the_one_at_central_values() -> None:
+    said = "conditional: [{of: spoils, when: aid < 0.3, low: 0.3, high: 0.5, source: judgement}]\n"
+    ds = goal_seek(load(FIXED + said), "p_deal", 0.31)
+    assert float(ds.low.sel(parameter="spoils")) == 0.3
+    assert float(ds.found.sel(parameter="spoils")) >= 0.3
+    assert "depends on a condition" in story(ds)[-1].text
 
 
 def test_the_point_is_where_distance_and_outcome_touch(near: xr.Dataset) -> None:

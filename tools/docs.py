@@ -17,8 +17,8 @@ from types import ModuleType
 import click
 
 from detente.cli import main as cli
-from detente.spec import quantity, scenario
-from detente.spec.quantity import Strict
+from detente.spec import dependence, quantity, scenario
+from detente.spec.quantity import Range, Strict
 
 DOCS = Path(__file__).parents[1] / "docs"
 NOTICE = "<!-- Written by `make docs`; do not edit. -->"
@@ -58,16 +58,17 @@ def documented(body: list[ast.stmt]) -> Iterator[tuple[ast.stmt, str]]:
 
 
 def field_rows(model: type[Strict]) -> Iterator[str]:
-    """Yield one table row per field: key, kind of value, default, meaning."""
-    body = ast.parse(textwrap.dedent(inspect.getsource(model))).body[0]
-    assert isinstance(body, ast.ClassDef)
-    for statement, text in documented(body.body):
-        if not (isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name)):
-            continue
-        info = model.model_fields[statement.target.id]
-        kind = ast.unparse(statement.annotation).replace("|", "or")
-        default = "required" if info.is_required() else f"`{info.get_default(call_default_factory=True)!r}`"
-        yield f"| `{info.alias or statement.target.id}` | {kind} | {default} | {text} |"
+    """Yield one table row per field, inherited ones first: key, kind of value, default, meaning."""
+    for base in reversed([each for each in model.__mro__ if issubclass(each, Strict) and each is not Strict]):
+        body = ast.parse(textwrap.dedent(inspect.getsource(base))).body[0]
+        assert isinstance(body, ast.ClassDef)
+        for statement, text in documented(body.body):
+            if not (isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name)):
+                continue
+            info = model.model_fields[statement.target.id]
+            kind = ast.unparse(statement.annotation).replace("|", "or")
+            default = "required" if info.is_required() else f"`{info.get_default(call_default_factory=True)!r}`"
+            yield f"| `{info.alias or statement.target.id}` | {kind} | {default} | {text} |"
 
 
 def model_section(model: type[Strict]) -> str:
@@ -91,7 +92,7 @@ def models(module: ModuleType) -> list[type[Strict]]:
 
 def field_page() -> str:
     """Return docs/fields.md."""
-    order = [*reversed(models(scenario)), *models(quantity)]
+    order = [*reversed(models(scenario)), *models(dependence), *(model for model in models(quantity) if model is not Range)]
     words = "\n".join([*kinds(quantity), *kinds(scenario)])
     intro = (
         "Every key a scenario file can hold, beginning with the whole file. An unknown key is an error.\n\nKinds of value:\n\n"

@@ -19,6 +19,7 @@ from detente.compile.history import HARD, growing, inside, moment
 from detente.draws import design, quantile
 from detente.errors import Problem, SolveError
 from detente.outcomes import Outcome
+from detente.spec.joint import Joint
 from detente.spec.quantity import Quantity
 from detente.spec.scenario import Observation, Scenario
 
@@ -110,7 +111,7 @@ def weigh(
         SolveError: if every draw failed, or the history is impossible in every draw.
     """
     facts = known(model.scenario)
-    values = dict(columns) if columns is not None else design(model.scenario.quantities, draws, seed)
+    values = dict(columns) if columns is not None else design(model.scenario, draws, seed)
     acts = [fact for fact in facts if fact.what in HARD]
     # without an act the history is empty, which has probability one
     seen = growing(model, acts) if acts else growing(model, facts[:1])
@@ -149,15 +150,35 @@ def posterior(scenario: Scenario, before: Model, draws: int, seed: int, progress
         draws: Draws to be returned; the number weighed is :data:`MANY` times that, at least :data:`LEAST`.
         seed: Seed of the draws.
         progress: Told (stage, done, total).
+
+    Raises:
+        ScenarioError: ``bad-correlation``: what is drawn given the observations is joined to what is not.
     """
-    weighed = max(LEAST, MANY * draws)
-    found = weigh(before, weighed, seed, progress)
     own, theirs = scenario.quantities, before.scenario.quantities
     shared = [name for name in own if own[name] == theirs.get(name)]
-    planned = design(own, draws, seed)
+    _apart(Joint(scenario), Joint(before.scenario), shared)
+    weighed = max(LEAST, MANY * draws)
+    found = weigh(before, weighed, seed, progress)
+    planned = design(scenario, draws, seed)
     planned |= {name: column for name, column in found.resampled(draws).items() if name in shared}
     central = {name: value for name, value in found.moved().items() if name in shared}
     return Posterior(central, planned, len(found.facts), weighed, found.ess)
+
+
+def _apart(joint: Joint, before: Joint, shared: list[str]) -> None:
+    """Raise where the draws of shared parameters hang together with those of others, or otherwise than in the scenario before."""
+    torn = [cluster for cluster in joint.clusters() if cluster & set(shared) and cluster - set(shared)]
+    hint = (
+        f"write all of them under parameters with ranges of their own, or none, and say of them what {before.scenario.name} says"
+    )
+    if torn:
+        inside, others = (", ".join(sorted(part)) for part in (torn[0] & set(shared), torn[0] - set(shared)))
+        text = f"{inside} are drawn given what was observed, and cannot be joined to the draws of {others}"
+    elif joint.said(shared) != before.said(shared):
+        text = f"parameters that are drawn given what was observed are joined otherwise than in {before.scenario.name}"
+    else:
+        return
+    raise joint.scenario.wrong([Problem("bad-correlation", ("correlated",), text, hint)])
 
 
 def known(scenario: Scenario) -> list[Observation]:

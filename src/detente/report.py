@@ -146,6 +146,7 @@ def _numbers(reading: Reading) -> dict[str, Any]:
     return {
         "contested": [row for row in rows if row.contested],
         "parameters": {_group(reading, name): group for name, group in _uncontested(rows).items()},
+        "joined": ledger.joined(reading),
         "sources": list(ledger.ledger(reading).values()),
     }
 

@@ -207,7 +207,7 @@ class Case:
         if self.scenario.conditioned:
             planned = self._posterior(draws, seed, tell).planned
         else:
-            planned = design(coarse.scenario.quantities, draws, seed)
+            planned = design(coarse.scenario, draws, seed)
         ensemble = Ensemble.of(coarse, planned, memory=runtime.memory() / 4, single=True)
         solver = workers(ensemble) if workers else ensemble.solved
         if folder is None:
@@ -258,7 +258,7 @@ def _solve_draws(
     Raises:
         SolveError: if the central values failed on the coarser copy, or every draw.
     """
-    planned = design(coarse.scenario.quantities, draws, seed) if given is None else given
+    planned = design(coarse.scenario, draws, seed) if given is None else given
     central = coarse.central()
     columns = {name: np.concatenate([planned[name], np.full(len(MULTIPLES), central[name])]) for name in central}
     multiples = np.concatenate([np.ones(draws), MULTIPLES])

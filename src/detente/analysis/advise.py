@@ -212,7 +212,7 @@ def _drawn(case: Case, seat: int, on: str | None, draws: int, seed: int, within:
     now = 0 if on is None else period(coarse.scenario.calendar, on)
     raw = ensemble.run(
         coarse,
-        design(coarse.scenario.quantities, draws, seed),
+        design(coarse.scenario, draws, seed),
         memory=runtime.memory() / 4,
         progress=tell,
         single=True,

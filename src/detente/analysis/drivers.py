@@ -8,6 +8,7 @@ taken on the independent shares behind them, those that are joined moving as one
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -22,12 +23,13 @@ from detente.analysis import prim
 from detente.analysis.gradient import gradient
 from detente.coarse import coarser
 from detente.compile import Model
-from detente.draws import quantile, sobol
+from detente.draws import drawn, sobol
 from detente.ensemble import Ensemble
 from detente.errors import Problem, ScenarioError, SolveError
 from detente.outcomes import Outcome, outcome
 from detente.result.inputs import parameters
 from detente.run import Case, Progress, told
+from detente.spec.joint import Joint
 from detente.spec.scenario import Scenario
 
 DRAWS = 128
@@ -146,12 +148,22 @@ def _event(model: Model, given: str | None) -> Outcome | None:
 
 
 def blocks(scenario: Scenario, names: Sequence[str], by: str) -> dict[str, list[int]]:
-    """Return positions of parameters by group, or each by its name; those whose draws are joined stand together."""
+    """Return positions of parameters by group, or each by its name; joined groups stand together, as ``a + b``."""
     own = {name: scenario.quantities[name].group or "other" if by == "group" else name for name in names}
+    joined = [{own[name] for name in cluster if name in own} for cluster in Joint(scenario).clusters()]
     found: dict[str, list[int]] = {}
     for place, name in enumerate(names):
-        found.setdefault(own[name], []).append(place)
+        inside = _reached(own[name], joined)
+        found.setdefault(" + ".join(label for label in dict.fromkeys(own.values()) if label in inside), []).append(place)
     return found
+
+
+def _reached(label: str, joined: list[set[str]]) -> set[str]:
+    """Return the groups that are joined to one, directly or through others, and itself."""
+    inside, before = {label}, set[str]()
+    while inside != before:
+        before, inside = inside, inside.union(*(group for group in joined if group & inside))
+    return inside
 
 
 def _designed(
@@ -167,9 +179,7 @@ def _designed(
     """Solve the design of Saltelli et al. (2010), of independent shares."""
     shares = sobol(2 * len(names), draws, seed).reshape(draws, 2, len(names)).swapaxes(0, 1)
     flat = sobol_indices.mixed(shares, list(groups.values())).reshape(-1, len(names))
-    quantities = model.scenario.quantities
-    columns = {name: np.full(len(flat), quantity.value) for name, quantity in quantities.items()}
-    columns |= {name: quantile(quantities[name], share) for name, share in zip(names, flat.T, strict=True)}
+    columns = drawn(model.scenario, dict(zip(names, flat.T, strict=True)), len(flat))
     values, chance, status = _solved(model, columns, wanted, event, progress)
     inputs = np.stack([columns[name] for name in names], axis=-1)
     return _kept(names, inputs, values, chance, status, groups, draws)
@@ -418,6 +428,7 @@ def _attributes(case: Case, sample: Sample, wanted: Outcome, event: Outcome | No
         "failed": sample.failed,
         "solves": sample.solves,
         "conditioned": int(case.scenario.conditioned),
+        "joined": json.dumps([sorted(cluster & {*sample.names}) for cluster in Joint(case.scenario).clusters()]),
         "version": detente.__version__,
     }
 

@@ -1,9 +1,12 @@
 """What would have to be true: the smallest joint change of parameters at which an outcome reaches a value.
 
-    minimise  sum of z_i^2   over  low_i <= x_i <= high_i   subject to  J(x) = target
+    minimise  z' R^-1 z   over  low_i <= x_i <= high_i   subject to  J(x) = target
     z_i = (x_i - centre_i) / deviation_i, on a logarithmic scale where the range has one
 
-A deviation is the standard deviation of the parameter's stated range. The search is sequential quadratic programming (Kraft
+R holds the correlations of the parameters that may move: the sum of the squares where there are none, else the distance of
+Mahalanobis (1936), which counts as near what goes together; parameters tied by a rank correlation of 1 or -1 move by equally many
+deviations. Where a parameter's range depends on a condition, it is the one that holds at central values. A deviation is the
+standard deviation of the parameter's stated range. The search is sequential quadratic programming (Kraft
 1988, in SciPy) on the calendar and grid that draws are solved on, with exact gradients; what it finds is solved anew on the
 scenario's own, and the target moved by the difference until that solve meets it. It is a local search: no nearer point was found,
 which does not prove that there is none.
@@ -22,10 +25,12 @@ import detente
 from detente.analysis.gradient import Slopes
 from detente.coarse import coarser
 from detente.compile import Model
-from detente.draws import deviation
+from detente.draws import deviation, held
 from detente.errors import Problem, ScenarioError
 from detente.run import Case
-from detente.spec.quantity import Quantity, say
+from detente.spec.joint import Joint
+from detente.spec.quantity import Quantity, Range, say
+from detente.spec.scenario import Scenario
 from detente.spec.scope import nearest
 
 Progress = Callable[[str, int, int], None]
@@ -61,7 +66,8 @@ def goal_seek(case: Case, name: str, target: float, player: str | None = None, p
         SolveError: if the numbers failed.
     """
     scales = _scales(case, player)
-    rough = Search(Slopes(Model.of(coarser(case.scenario)), name), scales, progress)
+    metric = Metric.of(case.scenario, [scale.name for scale in scales])
+    rough = Search(Slopes(Model.of(coarser(case.scenario)), name), scales, metric, progress)
     full = Slopes(case.model, name)
     if not (np.isfinite(target) and (0 <= target <= 1 or not full.outcome.bounded)):
         text = f"{target:g} is no value of {name}"
@@ -69,17 +75,24 @@ def goal_seek(case: Case, name: str, target: float, player: str | None = None, p
         raise ScenarioError([Problem("out-of-range", (), text, hint)], case.scenario.name)
     start = full.value(full.model.central())
     wanted = Wanted(start, target)
-    z, shift, value = np.zeros(len(scales)), 0.0, start
+    w, shift, value = rough.centre, 0.0, start
     for _ in range(ROUNDS):
         if wanted.met(value):
             break
-        z, reached = rough.nearest(target + shift, wanted.sign, z)
-        value = full.value(rough.values(z))
-        shift = rough.at(z)[0] - value
+        w, reached = rough.nearest(target + shift, wanted.sign, w)
+        value = full.value(rough.values(w))
+        shift = rough.at(w)[0] - value
         if not reached:
             break
-    return _labelled(case, full, scales, z, wanted, value, player).assign_attrs(
-        solves=rough.solves, step=case.scenario.calendar.length, player=player or ""
+    found = _labelled(case, full, scales, metric.spread @ w, wanted, value, player)
+    joint = Joint(case.scenario)
+    return found.assign_attrs(
+        distance=metric.distance(w),
+        correlated=int(any(scale.name in joint.names for scale in scales)),
+        conditional=int(bool(joint.behind)),
+        solves=rough.solves,
+        step=case.scenario.calendar.length,
+        player=player or "",
     )
 
 
@@ -118,12 +131,12 @@ class Scale:
     """One deviation: of the value, or of its logarithm."""
 
     @classmethod
-    def of(cls, name: str, quantity: Quantity) -> Scale:
-        """Measure a parameter by its stated range."""
-        low, high = float(quantity.low or 0.0), float(quantity.high or 0.0)
-        log = quantity.kind in LOG
-        size = _log_deviation(quantity) if log else deviation(quantity)
-        return cls(name, quantity.value, low, high, log, size)
+    def of(cls, name: str, stated: Range, centre: float) -> Scale:
+        """Measure a parameter by its stated range; one that takes listed values there cannot move."""
+        low, high = float(stated.low or 0.0), float(stated.high or 0.0)
+        log = stated.kind in LOG
+        size = 0.0 if stated.kind == "discrete" else _log_deviation(stated) if log else deviation(stated)
+        return cls(name, centre, low, high, log, size)
 
     def value(self, z: float) -> float:
         """Return the value that lies so many deviations off."""
@@ -142,7 +155,7 @@ class Scale:
         return float(low), float(high)
 
 
-def _log_deviation(quantity: Quantity) -> float:
+def _log_deviation(quantity: Range) -> float:
     """Return the standard deviation of the logarithm."""
     logs = {"low": float(np.log(quantity.low or 1.0)), "high": float(np.log(quantity.high or 1.0))}
     same = quantity.model_copy(
@@ -157,7 +170,9 @@ def _scales(case: Case, player: str | None) -> list[Scale]:
         hint = nearest(player, case.scenario.players)
         raise ScenarioError([Problem("unknown-player", (), f"there is no player {player!r}", hint)], case.scenario.name)
     mine = {name: q for name, q in quantities.items() if player is None or player in q.controlled_by}
-    scales = [Scale.of(name, q) for name, q in mine.items() if q.kind not in ("fixed", "discrete")]
+    there = held(case.scenario)
+    scales = [Scale.of(name, there.get(name, q), q.value) for name, q in mine.items() if q.kind not in ("fixed", "discrete")]
+    scales = [scale for scale in scales if scale.size > 0]
     if not scales:
         whose = f"is controlled by {player}" if player else "has a continuous range"
         hint = "mark what a player can change: controlled_by: NAME, and give it a range"
@@ -165,28 +180,73 @@ def _scales(case: Case, player: str | None) -> list[Scale]:
     return scales
 
 
+@dataclass(frozen=True, eq=False)
+class Metric:
+    """How far a change is."""
+
+    spread: np.ndarray
+    """Deviations of the parameters by what moves freely: itself, or one parameter for all that are tied [parameters, moves]."""
+    weight: np.ndarray
+    """Inverse of the correlations of what moves freely [moves, moves]."""
+
+    @classmethod
+    def of(cls, scenario: Scenario, names: list[str]) -> Metric:
+        """Read off how some parameters are correlated.
+
+        Raises:
+            ScenarioError: ``bad-correlation`` where one is a mixture of several others.
+        """
+        matrix = np.array(Joint(scenario).matrix(names))
+        leads = [int(np.argmax(np.abs(row) == 1)) for row in matrix]
+        free = sorted(set(leads))
+        spread = np.where(np.equal.outer(leads, free), matrix[:, free], 0.0)
+        inner = matrix[np.ix_(free, free)]
+        if np.linalg.matrix_rank(inner, tol=1e-6, hermitian=True) < len(free):
+            text = "the correlations make one number a mixture of several others, so no distance can be told"
+            raise scenario.wrong([Problem("bad-correlation", ("correlated",), text, "weaken one of them a little")])
+        return cls(spread, np.linalg.inv(inner))
+
+    def distance(self, w: np.ndarray) -> float:
+        """Return how far a change is from none, in deviations."""
+        return float(np.sqrt(w @ self.weight @ w))
+
+    def bounds(self, scales: list[Scale]) -> list[tuple[float, float]]:
+        """Return the ends of what moves freely: within the ranges of all that are tied to it."""
+        ends = np.array([scale.bounds for scale in scales])
+        low = np.where(self.spread > 0, ends[:, :1], np.where(self.spread < 0, -ends[:, 1:], -np.inf)).max(0)
+        high = np.where(self.spread > 0, ends[:, 1:], np.where(self.spread < 0, -ends[:, :1], np.inf)).min(0)
+        return list(zip(low.tolist(), high.tolist(), strict=True))
+
+
 @dataclass
 class Search:
-    """The outcome on the coarser calendar and grid, as a function of deviations."""
+    """The outcome on the coarser calendar and grid, as a function of what moves freely, in deviations."""
 
     slopes: Slopes
     scales: list[Scale]
+    metric: Metric
     progress: Progress | None
     solves: int = 0
     seen: dict[bytes, tuple[float, np.ndarray]] = field(default_factory=dict)
 
-    def values(self, z: np.ndarray) -> dict[str, float]:
-        """Return all parameter values at deviations."""
+    @property
+    def centre(self) -> np.ndarray:
+        """No change."""
+        return np.zeros(self.metric.spread.shape[1])
+
+    def values(self, w: np.ndarray) -> dict[str, float]:
+        """Return all parameter values at a change."""
+        z = self.metric.spread @ w
         moved = {scale.name: scale.value(float(at)) for scale, at in zip(self.scales, z, strict=True) if at != 0.0}
         return self.slopes.model.central() | moved
 
-    def at(self, z: np.ndarray) -> tuple[float, np.ndarray]:
-        """Return the outcome and its gradient by the deviations."""
-        key = z.tobytes()
+    def at(self, w: np.ndarray) -> tuple[float, np.ndarray]:
+        """Return the outcome and its gradient by what moves freely."""
+        key = w.tobytes()
         if key not in self.seen:
-            point = self.slopes.at(self.values(z))
+            point, z = self.slopes.at(self.values(w)), self.metric.spread @ w
             slope = [point.gradient[scale.name] * scale.slope(float(at)) for scale, at in zip(self.scales, z, strict=True)]
-            self.seen[key] = point.value, np.array(slope)
+            self.seen[key] = point.value, np.array(slope) @ self.metric.spread
             self.solves += 1
             if self.progress:
                 self.progress("search", self.solves, max(self.solves + 1, STEPS))
@@ -194,8 +254,8 @@ class Search:
 
     def nearest(self, target: float, sign: float, start: np.ndarray) -> tuple[np.ndarray, bool]:
         """Return the nearest point found at which the outcome is ``target``, or else the furthest found on the way to it."""
-        steepness = float(np.linalg.norm(self.at(np.zeros(len(self.scales)))[1])) or 1.0
-        short = 1e-4 * max(abs(target - self.at(np.zeros(len(self.scales)))[0]), 1e-9)
+        steepness = float(np.linalg.norm(self.at(self.centre)[1])) or 1.0
+        short = 1e-4 * max(abs(target - self.at(self.centre)[0]), 1e-9)
 
         def there(z: np.ndarray) -> bool:
             return sign * (self.at(z)[0] - target) >= -short
@@ -218,10 +278,10 @@ class Search:
             "jac": lambda z: sign * self.at(z)[1] / steepness,
         }
         done = minimize(
-            lambda z: 0.5 * float(z @ z),
+            lambda z: 0.5 * float(z @ self.metric.weight @ z),
             start,
-            jac=lambda z: z,
-            bounds=[scale.bounds for scale in self.scales],
+            jac=lambda z: self.metric.weight @ z,
+            bounds=self.metric.bounds(self.scales),
             constraints=[gap],
             method="SLSQP",
             options={"maxiter": STEPS, "ftol": 1e-7},
@@ -248,7 +308,7 @@ class Search:
             climb,
             start,
             jac=True,
-            bounds=[scale.bounds for scale in self.scales],
+            bounds=self.metric.bounds(self.scales),
             method="L-BFGS-B",
             callback=enough,
             options={"maxiter": STEPS, "ftol": 1e-7},
@@ -256,7 +316,7 @@ class Search:
         return self._inside(best[0])
 
     def _inside(self, z: np.ndarray) -> np.ndarray:
-        bounds = np.array([scale.bounds for scale in self.scales])
+        bounds = np.array(self.metric.bounds(self.scales))
         return np.clip(z, bounds[:, 0], bounds[:, 1])
 
 
@@ -300,6 +360,5 @@ def _labelled(
         outcome_to=wanted.target,
         outcome_found=value,
         reached=int(wanted.passed(value)),
-        distance=float(np.linalg.norm(z)),
         version=detente.__version__,
     )

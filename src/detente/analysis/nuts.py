@@ -1,8 +1,9 @@
 """Sampling the parameters given what was seen, where weighed draws are too few: the no-U-turn sampler of NumPyro.
 
-Every continuous parameter is a standard normal number z put through the distribution function of the normal and the quantile
-function of its range, so the prior is normal and unbounded. The log-likelihood of the history is differentiated through the
-whole solve, beliefs as in a draw of an ensemble: :data:`ensemble.PASSES` unrolled passes from the beliefs at central values.
+Every continuous parameter is a standard normal number put through the distribution function of the normal and the quantile
+function of its range, so the prior is normal and unbounded; numbers that are correlated are mixed from independent ones, z.
+The log-likelihood of the history is differentiated through the whole solve, beliefs as in a draw of an ensemble:
+:data:`ensemble.PASSES` unrolled passes from the beliefs at central values.
 """
 
 from __future__ import annotations
@@ -18,12 +19,13 @@ import numpy as np
 from detente import ensemble
 from detente.compile import Model, build
 from detente.compile.history import HARD, seen
-from detente.draws import Z95, quantile
+from detente.draws import Z95, joining, quantile
 from detente.engine.equilibrium import doubtful, equilibrium, implications
 from detente.engine.history import likelihood
 from detente.engine.solve import solve
 from detente.evidence import known
 from detente.game import Shape
+from detente.spec.joint import Joint
 from detente.spec.quantity import Quantity
 from detente.spec.scenario import Observation
 
@@ -52,6 +54,9 @@ def obstacle(model: Model) -> str:
     discrete = [name for name, quantity in model.scenario.quantities.items() if quantity.kind == "discrete"]
     if discrete:
         return f"{discrete[0]} takes separate values, which have no gradient: fix it with --set, or weigh more draws"
+    if model.scenario.conditional:
+        name = model.scenario.conditional[0].of
+        return f"the range of {name} depends on a condition, at which its density jumps: weigh more draws"
     if not model.smooth:
         return "exact choice and values iterated to a limit have no gradient here: weigh more draws"
     shape = model.shape()
@@ -90,7 +95,8 @@ def nuts(model: Model, samples: int, warmup: int, seed: int, progress: Progress 
         sampler.run(jax.random.PRNGKey(seed), init_params=jnp.asarray(start), extra_fields=("diverging",))
         z = np.asarray(sampler.get_samples(group_by_chain=True))
         divergent = int(np.asarray(sampler.get_extra_fields()["diverging"]).sum())
-        values = jax.vmap(lambda row: valued(quantities, names, row))(jnp.asarray(z.reshape(-1, len(names))))
+        scores = jnp.asarray(z.reshape(-1, len(names)) @ joining(Joint(model.scenario), names).T)
+        values = jax.vmap(lambda row: valued(quantities, names, row))(scores)
     told = summary({"z": z})["z"]
     if progress:
         progress("samples", samples, samples)
@@ -105,11 +111,12 @@ def potential(model: Model) -> Callable[[Any], Any]:
     noted = seen(model, [fact for fact in facts if fact.what in HARD])
     quantities = model.scenario.quantities
     names = [name for name, quantity in quantities.items() if quantity.uncertain]
+    joined = jnp.asarray(joining(Joint(model.scenario), names))
     central = {name: jnp.asarray(value) for name, value in model.central().items()}
     belief = equilibrium(build(model.frame, shape, central), shape).belief if doubtful(shape) else None
 
     def energy(z: Any) -> Any:
-        values = valued(quantities, names, z)
+        values = valued(quantities, names, joined @ z)
         game = build(model.frame, shape, values)
         held = belief
         for _ in range(ensemble.PASSES if belief is not None else 0):
@@ -141,7 +148,7 @@ def _said(quantities: Mapping[str, Quantity], facts: list[Observation], values: 
 
 
 def valued(quantities: Mapping[str, Quantity], names: list[str], z: Any) -> dict[str, Any]:
-    """Return the value of every parameter at z [P]."""
+    """Return the value of every parameter at normal numbers, joined as the scenario says [P]."""
     values: dict[str, Any] = {name: jnp.asarray(quantity.value) for name, quantity in quantities.items()}
     return values | {name: at_normal(quantities[name], z[i]) for i, name in enumerate(names)}
 

@@ -15,8 +15,9 @@ import numpy as np
 
 from detente.coarse import coarser
 from detente.compile import Model
-from detente.draws import quantile, sobol
+from detente.draws import drawn, sobol
 from detente.errors import Problem, ScenarioError
+from detente.spec.joint import Joint
 from detente.spec.quantity import Quantity, say
 from detente.spec.scenario import Scenario
 
@@ -24,8 +25,8 @@ CALENDAR = "calendar"
 """The group that carries the calendar and the structure."""
 OTHERS = "others"
 """The group of parameters that name none."""
-WORDS = {"title", "summary", "sources", "variants", "observations", "parameters", "name"}
-"""What a scenario says without changing the game; parameters are compared by name."""
+WORDS = {"title", "summary", "sources", "variants", "observations", "parameters", "correlated", "conditional", "name"}
+"""What a scenario says without changing the game; parameters, and how they are joined, are compared by name."""
 UNSEEN = {"label", "note", "source"}
 """The same inside its entries."""
 Values = Mapping[str, np.ndarray]
@@ -57,11 +58,13 @@ class Pair:
         structural = layout(first) != layout(second)
         one = coarser(first)
         # the grid is thinned around the start of a stock, a parameter: where nothing else differs one grid serves both
-        other = coarser(second) if structural else one.model_copy(update={"parameters": second.parameters, "name": second.name})
+        numbers = {part: getattr(second, part) for part in ("parameters", "correlated", "conditional", "name")}
+        other = coarser(second) if structural else one.model_copy(update=numbers)
         before, after = first.quantities, second.quantities
         group = {name: quantity.group or OTHERS for name, quantity in (before | after).items()}
         differ = {name: _differ(before[name], after[name]) for name in after if name in before}
-        moving = {group[name]: False for name in after if any(differ.get(name, ()))}
+        rejoined = _rejoined(first, second)
+        moving = {group[name]: False for name in after if any(differ.get(name, ())) or (name in before and name in rejoined)}
         moving |= {group[name]: True for name, (value, _) in differ.items() if value}
         if structural or CALENDAR in moving:
             moving[CALENDAR] = moving.pop(CALENDAR, False) or structural
@@ -96,8 +99,8 @@ class Pair:
         before, after = (model.scenario.quantities for model in self.models)
         names = [name for name, q in (before | after).items() if q.uncertain or (name in before and before[name].uncertain)]
         points = sobol(len(names), count, seed) if names else np.zeros((count, 0))
-        share = {name: points[:, column] for column, name in enumerate(names)}
-        one, other = ({name: _drawn(q, share.get(name), count) for name, q in side.items()} for side in (before, after))
+        shares = dict(zip(names, points.T, strict=True))
+        one, other = (_drawn(model.scenario, shares, count) for model in self.models)
         return one, other
 
     def columns(self, structure: int, coalitions: np.ndarray, rows: np.ndarray, sides: tuple[Values, Values]) -> Values:
@@ -158,8 +161,16 @@ def _differ(one: Quantity, other: Quantity) -> tuple[bool, bool]:
     return one.value != other.value, spread[0] != spread[1]
 
 
-def _drawn(quantity: Quantity, share: np.ndarray | None, count: int) -> np.ndarray:
-    return quantile(quantity, share) if share is not None and quantity.uncertain else np.full(count, quantity.value)
+def _drawn(scenario: Scenario, shares: Values, count: int) -> Values:
+    own = {name: shares[name] for name, quantity in scenario.quantities.items() if quantity.uncertain}
+    return drawn(scenario, own, count)
+
+
+def _rejoined(first: Scenario, second: Scenario) -> set[str]:
+    """Return the parameters that are joined to others in either, unless both say the same of them."""
+    joints = Joint(first), Joint(second)
+    clusters = {cluster for joint in joints for cluster in joint.clusters()}
+    return {name for cluster in clusters if joints[0].said(cluster) != joints[1].said(cluster) for name in cluster}
 
 
 def _comparable(first: Scenario, second: Scenario) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ import xarray as xr
 
 from detente.findings.finding import Finding
 from detente.findings.numbers import counted, listed, plain_number, short, utils
-from detente.words import Phrases
+from detente.words import Phrases, sentences
 
 SAID = Phrases() | {
     "spread": "{label}: {mean} on average over the ranges of {numbers}, with a standard deviation of {deviation}.",
@@ -30,6 +31,7 @@ SAID = Phrases() | {
     "The shares below need no independence, but may overlap.",
     "joined": "Groups with “+” hold parameters whose draws are joined, so that they move together.",
     "alone": "What single numbers explain by themselves: {numbers}.",
+    "alone.joined": "A share includes what the number says of those whose draws are joined to it.",
     "alone.none": "No number by itself clearly explains any of it.",
     "alone.one": "“{label}” {share} (standard error {error})",
     "given": "Given that {event}, the mean is {mean} and the standard deviation {deviation} (the draws then weigh as much as "
@@ -246,6 +248,8 @@ def _alone(ds: xr.Dataset) -> Finding:
     rows = sorted((row for row in parameters(ds) if row.own > CLEAR * row.own_error), key=lambda row: -row.own)[:NAMED]
     words = [SAID["alone.one"].format(label=row.label, share=points(row.own), error=points(row.own_error)) for row in rows]
     text = SAID["alone"].format(numbers=listed(words)) if rows else SAID["alone.none"]
+    if {row.name for row in rows} & {name for cluster in json.loads(ds.attrs["joined"]) for name in cluster}:
+        text = sentences(text, SAID["alone.joined"])
     return Finding("alone", text, tuple((row.name, row.own) for row in rows), "own")
 
 

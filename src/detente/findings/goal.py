@@ -11,18 +11,20 @@ import xarray as xr
 
 from detente.findings.finding import Finding
 from detente.findings.numbers import counted, listed, plain_number, short, tenths, utils
-from detente.words import Phrases
+from detente.words import Phrases, sentences
 
 SAID = Phrases() | {
     "there": "{label}: {start}. That is what was asked for; nothing has to change.",
     "reached": "{label}: {start}. It would be {found} if {numbers} moved together by {distance} standard deviations of their "
-    "stated ranges (root of the sum of squares): the smallest such change found.",
+    "stated ranges ({measure}): the smallest such change found.",
     "reached.own": "{label}: {start}. {player} alone could bring it to {found} by moving its {levers} by {distance} standard "
-    "deviations of their stated ranges (root of the sum of squares): the smallest such change found.",
+    "deviations of their stated ranges ({measure}): the smallest such change found.",
     "short": "{label}: {start}. No change of the {numbers} within their stated ranges was found that brings it to {target}; the "
     "furthest found is {found}.",
     "short.own": "{label}: {start}. No change of the levers of {player} within their stated ranges was found that brings it to "
     "{target}; the furthest found is {found}.",
+    "measure": "root of the sum of squares",
+    "measure.correlated": "Mahalanobis distance",
     "changes": "What moves most: {changes}.",
     "rest": " The other {rest} move by less than {small} deviations each.",
     "change": "{name} from {before} to {after} ({change} deviations{edge})",
@@ -31,6 +33,8 @@ SAID = Phrases() | {
     "Numbers that take only listed values stay where they are. The point was solved anew on the scenario's own calendar and "
     "grid, which gave {exact}. The search follows exact gradients from the central values: that no nearer point "
     "was found does not prove that there is none, and that a number moves does not say that anybody can move it.",
+    "basis.correlated": "Numbers that the scenario correlates count as nearer where they move as it says they go together.",
+    "basis.conditional": "A range that depends on a condition is taken as it is at central values.",
     "basis.own": "A lever is a number that the scenario says the player controls; what moving it costs the player is not counted "
     "beyond what the game itself counts.",
 }
@@ -109,13 +113,19 @@ def story(ds: xr.Dataset) -> list[Finding]:
         numbers=counted(ds.sizes["parameter"], "number"),
         levers=counted(ds.sizes["parameter"], "lever"),
         player=attrs["player_label"],
+        measure=SAID["measure.correlated" if attrs["correlated"] else "measure"],
     )
     numbers = tuple((name, float(attrs[name])) for name in ("outcome_from", "outcome_to", "outcome_found", "distance"))
     findings = [Finding("found", text, numbers, "found, change")]
     if rows:
         findings.append(Finding("changes", _moves(ds, rows), tuple((row.name, row.deviations) for row in rows), "found, change"))
-    basis = SAID["basis"].format(exact=level(ds, attrs["outcome_found"]))
-    return [*findings, Finding("basis", f"{basis} {SAID['basis.own']}" if own else basis, (), "found")]
+    return [*findings, Finding("basis", _basis(ds), (), "found")]
+
+
+def _basis(ds: xr.Dataset) -> str:
+    said = [SAID["basis"].format(exact=level(ds, ds.attrs["outcome_found"]))]
+    said += [SAID[f"basis.{key}"] for key in ("correlated", "conditional") if ds.attrs[key]]
+    return sentences(*said, SAID["basis.own"] if ds.attrs["player"] else "")
 
 
 def _moves(ds: xr.Dataset, rows: list[Change]) -> str:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
+from detente.findings.numbers import band_of, short, utils
+from detente.findings.page import text
 from detente.findings.reading import Reading
-from detente.words import Phrases, bracketed
+from detente.words import Phrases, bracketed, commas, listed, quoted
 
 QUALITIES = Phrases() | {
     "official": "official",
@@ -57,6 +60,34 @@ class Parameter:
     def ranged(self) -> bool:
         """Whether it was drawn from a range."""
         return bool(np.isfinite(self.low) and np.isfinite(self.high) and self.low < self.high)
+
+
+@dataclass(frozen=True)
+class Joined:
+    """Numbers whose draws hang together."""
+
+    text: str
+    note: str
+    sources: tuple[Source, ...]
+
+
+def joined(reading: Reading) -> list[Joined]:
+    """How the draws of numbers hang together, in words."""
+    known, rows = ledger(reading), reading.note("joined", [])
+    label = {row.name: row.label for row in parameters(reading)} if rows else {}
+    return [Joined(_joined(row, label), row["note"], cited(known, row["source"])) for row in rows]
+
+
+def _joined(row: Mapping[str, Any], label: Mapping[str, str]) -> str:
+    if "rank" in row:
+        names = listed([quoted(label.get(name, name)) for name in row["between"]])
+        return text("joined.correlated", names=names, rank=utils(row["rank"]))
+    said = commas(map(short, row["values"])) if "values" in row else _range(*row["range"])
+    return text("joined.conditional", name=label.get(row["of"], row["of"]), when=row["when"], range=said)
+
+
+def _range(low: float, high: float | None = None) -> str:
+    return short(low) if high is None else band_of(short(low), short(high))
 
 
 def ledger(reading: Reading) -> dict[str, Source]:

@@ -76,6 +76,10 @@ TEXT = Phrases() | {
     "each reading; any of them can be put into the scenario and run.",
     "parameters.contested": "Contested",
     "parameters.others": "others",
+    "joined": "Drawn together",
+    "joined.rest": "Every number that is not named here is drawn independently of all others.",
+    "joined.correlated": "{names}: rank correlation {rank}.",
+    "joined.conditional": "“{name}” where {when}: {range}.",
     "undrawn": "Drawn are the circumstances that move signing most; left out: {regimes}.",
     "notes": "The scenario's own notes",
     "sources": "Sources",
@@ -98,7 +102,7 @@ LIMITS = Phrases() | {
     "periods carry a rush or a lull that is no finding.",
     "bands": "Probabilities are computed exactly from the model, without sampling. Bands show how the answer moves over "
     "the stated "
-    "ranges of the numbers, drawn independently; they do not show the error of the model itself.",
+    "ranges of the numbers, drawn independently unless the scenario joins them; they do not show the error of the model itself.",
 }
 
 TERMS = Phrases() | {

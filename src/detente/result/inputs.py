@@ -11,7 +11,8 @@ import numpy as np
 from detente.compile.labels import words
 from detente.compile.regimes import boundary
 from detente.game import Labels
-from detente.spec.quantity import Quantity, say
+from detente.spec.dependence import Conditional, Correlation
+from detente.spec.quantity import Range, say
 from detente.spec.scenario import Scenario
 
 
@@ -44,7 +45,7 @@ def _column(values: list[Any]) -> np.ndarray:
     return np.array(values, dtype=str) if not values or isinstance(values[0], str) else np.array(values)
 
 
-def _bound(quantity: Quantity, extreme: Any) -> float:
+def _bound(quantity: Range, extreme: Any) -> float:
     if quantity.values:
         return extreme(quantity.values)
     bounds = [bound for bound in (quantity.low, quantity.high) if bound is not None]
@@ -57,6 +58,20 @@ def cited(scenario: Scenario, name: str) -> str:
     if source is None:
         return name
     return ", ".join(part for part in (source.cite, source.locator, source.url or "") if part)
+
+
+def joined(scenario: Scenario) -> list[dict[str, Any]]:
+    """Return how draws hang together: correlations, then conditions."""
+    correlated = [({"between": entry.between, "rank": entry.rank}, entry) for entry in scenario.correlated]
+    conditional = [({"of": entry.of, "when": entry.when, **_stated(entry)}, entry) for entry in scenario.conditional]
+    rows: list[tuple[dict[str, Any], Correlation | Conditional]] = [*correlated, *conditional]
+    return [
+        row | {"source": "; ".join(cited(scenario, name) for name in entry.source), "note": entry.note} for row, entry in rows
+    ]
+
+
+def _stated(entry: Range) -> dict[str, list[float]]:
+    return {"values": list(entry.values)} if entry.values else {"range": sorted({_bound(entry, min), _bound(entry, max)})}
 
 
 def milestones(scenario: Scenario) -> list[dict[str, str]]:
@@ -89,6 +104,7 @@ def attributes(scenario: Scenario, labels: Labels, **settings: Any) -> dict[str,
         "status_quo": dict(zip(labels.issues, labels.status_quo, strict=True)),
         "notes": {kind: said for kind, said in notes.items() if said},
         "milestones": milestones(scenario),
+        "joined": joined(scenario),
     }
     return (
         identity(scenario)

@@ -7,12 +7,14 @@ answer rests on is one, so that it can be varied, differentiated, attributed and
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictStr, model_validator
 from pydantic_core import PydanticCustomError
 
+_PER = re.compile(r"^\s*([+-]?[0-9.]+(?:[eE][+-]?[0-9]+)?)\s*(?:/\s*(?:year|round)\s*)?$")
 Shape = Literal["uniform", "triangular", "normal", "lognormal", "loguniform", "discrete"]
 
 
@@ -50,6 +52,24 @@ def wrong(code: str, text: str) -> PydanticCustomError:
     return PydanticCustomError("detente", "{text}", {"text": text, "code": code})
 
 
+def _formula(value: Any) -> Any:
+    """A number, or text; ``0.1/year`` is the number 0.1 (dividing by the calendar year is never meant)."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        raise wrong("wrong-type", "a number or a formula")
+    if isinstance(value, int | float):
+        return repr(float(value))
+    match = _PER.match(value)
+    try:
+        number = float(match.group(1)) if match else math.inf
+    except ValueError:
+        return value
+    return repr(number) if math.isfinite(number) else value
+
+
+Formula = Annotated[StrictStr, BeforeValidator(_formula, json_schema_input_type=str | float)]
+"""An expression of the scenario language, kept as text; see docs/language.md."""
+
+
 def _listed(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
@@ -58,8 +78,8 @@ Names = Annotated[tuple[str, ...], BeforeValidator(_listed, json_schema_input_ty
 """One name or a list of names."""
 
 
-class Quantity(Strict):
-    """A number with everything a reader needs to trust it or to change it."""
+class Range(Strict):
+    """A central value and what it may be instead."""
 
     value: Number
     """Central value, in ``unit``. ``.inf`` is allowed for a precision only."""
@@ -73,32 +93,9 @@ class Quantity(Strict):
     """The possible values of a discrete quantity."""
     weights: tuple[Finite, ...] | None = None
     """Weights of ``values`` (default: equal)."""
-    unit: str = ""
-    """Unit as words and powers, e.g. ``1/year``, ``warheads/year``, ``$bn/year``, ``util``; ``1``: a pure number;
-    empty: not stated, so not checked."""
-    source: Names = ()
-    """Identifiers in the scenario's ``sources`` ledger; ``judgement`` marks the authors' own estimate."""
-    note: str = ""
-    """Why this value; what is uncertain about it."""
-    contested: bool = False
-    """True where informed people disagree; then ``readings`` holds what each side says."""
-    readings: dict[str, Finite] = Field(default_factory=dict)
-    """For a contested quantity: each reading in words, with its value."""
-    label: Text | None = None
-    """What the number is, for people."""
-    group: str = ""
-    """Group for attribution, e.g. ``war``, ``china``, ``arsenal``; ``calendar`` moves with the calendar between scenarios."""
-    controlled_by: Names = ()
-    """Players who can change it by a decision of their own: their levers. Nothing in a solve depends on it."""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _bare(cls, data: Any) -> Any:
-        """A bare number stands for ``{value: number}``."""
-        return {"value": data} if isinstance(data, int | float) and not isinstance(data, bool) else data
 
     @model_validator(mode="after")
-    def _consistent(self) -> Quantity:
+    def _consistent(self) -> Self:
         if math.isnan(self.value):
             raise wrong("not-finite", "the value is not a number")
         self._check_range()
@@ -153,6 +150,34 @@ class Quantity(Strict):
     def uncertain(self) -> bool:
         """Whether draws of this quantity differ."""
         return self.kind != "fixed"
+
+
+class Quantity(Range):
+    """A number with everything a reader needs to trust it or to change it."""
+
+    unit: str = ""
+    """Unit as words and powers, e.g. ``1/year``, ``warheads/year``, ``$bn/year``, ``util``; ``1``: a pure number;
+    empty: not stated, so not checked."""
+    source: Names = ()
+    """Identifiers in the scenario's ``sources`` ledger; ``judgement`` marks the authors' own estimate."""
+    note: str = ""
+    """Why this value; what is uncertain about it."""
+    contested: bool = False
+    """True where informed people disagree; then ``readings`` holds what each side says."""
+    readings: dict[str, Finite] = Field(default_factory=dict)
+    """For a contested quantity: each reading in words, with its value."""
+    label: Text | None = None
+    """What the number is, for people."""
+    group: str = ""
+    """Group for attribution, e.g. ``war``, ``china``, ``arsenal``; ``calendar`` moves with the calendar between scenarios."""
+    controlled_by: Names = ()
+    """Players who can change it by a decision of their own: their levers. Nothing in a solve depends on it."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _bare(cls, data: Any) -> Any:
+        """A bare number stands for ``{value: number}``."""
+        return {"value": data} if isinstance(data, int | float) and not isinstance(data, bool) else data
 
 
 class Table(Strict):

@@ -8,38 +8,19 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
-import math
 import re
 from collections.abc import Iterable
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Discriminator, Field, PrivateAttr, StrictStr, Tag, field_validator, model_validator
+from pydantic import BeforeValidator, Discriminator, Field, PrivateAttr, Tag, field_validator, model_validator
 
 from detente.errors import Problem, ScenarioError
+from detente.spec.dependence import Conditional, Correlation
 from detente.spec.places import Places
-from detente.spec.quantity import Finite, Names, Number, Quantity, Strict, Table, Text, Whole, wrong
+from detente.spec.quantity import Finite, Formula, Names, Number, Quantity, Strict, Table, Text, Whole, wrong
 
-_PER = re.compile(r"^\s*([+-]?[0-9.]+(?:[eE][+-]?[0-9]+)?)\s*(?:/\s*(?:year|round)\s*)?$")
 _SPAN = re.compile(r"^\s*([0-9.]+(?:[eE][+-]?[0-9]+)?)\s*(?:years?|yr|y)\s*$")
 _GRID = re.compile(r"^\s*(\S+?)\s*\.\.\s*(\S+?)\s+by\s+(\S+)\s*$")
-
-
-def _formula(value: Any) -> Any:
-    """A number, or text; ``0.1/year`` is the number 0.1 (dividing by the calendar year is never meant)."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        raise wrong("wrong-type", "a number or a formula")
-    if isinstance(value, int | float):
-        return repr(float(value))
-    match = _PER.match(value)
-    try:
-        number = float(match.group(1)) if match else math.inf
-    except ValueError:
-        return value
-    return repr(number) if math.isfinite(number) else value
-
-
-Formula = Annotated[StrictStr, BeforeValidator(_formula, json_schema_input_type=str | float)]
-"""An expression of the scenario language, kept as text; see docs/language.md."""
 
 
 def _years(value: Any) -> Any:
@@ -455,6 +436,10 @@ class Scenario(Strict):
     """The ledger of sources."""
     parameters: dict[str, Parameter] = Field(default_factory=dict)
     """Every number that matters."""
+    correlated: tuple[Correlation, ...] = Field(default=(), max_length=100)
+    """Parameters whose draws go together."""
+    conditional: tuple[Conditional, ...] = Field(default=(), max_length=200)
+    """Parameters whose range depends on what else is drawn."""
     definitions: dict[str, Definition] = Field(default_factory=dict, max_length=1000)
     """Named expressions."""
     players: dict[str, Player] = Field(min_length=1)
@@ -505,7 +490,7 @@ class Scenario(Strict):
     @property
     def structure(self) -> str:
         """Everything the layout of the game depends on: all but the parameters' values, ranges and sources, and words."""
-        words = {"title", "summary", "sources", "variants", "observations"}
+        words = {"title", "summary", "sources", "variants", "observations", "correlated", "conditional"}
         cases = {name: getattr(entry, "by", None) for name, entry in self.parameters.items()}
         return f"{cases}{self.model_dump_json(exclude={*words, 'parameters'})}"
 

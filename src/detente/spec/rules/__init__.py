@@ -9,6 +9,7 @@ from detente.errors import Problem
 from detente.spec.central import Meter
 from detente.spec.rules.case import Case
 from detente.spec.rules.circumstances import circumstances
+from detente.spec.rules.dependence import conditional, correlated, fitting
 from detente.spec.rules.expressions import definitions, expressions, work, worths
 from detente.spec.rules.ledger import ledger
 from detente.spec.rules.naming import naming
@@ -18,12 +19,12 @@ from detente.spec.rules.units import stated
 from detente.spec.scenario import Scenario
 from detente.spec.scope import Scope
 
-RULES = (naming, people, table, circumstances, ledger, stated, definitions, expressions, work)
+RULES = (naming, people, table, circumstances, ledger, correlated, conditional, stated, definitions, expressions, fitting, work)
 MAX_PROBLEMS = 200
 """Enough to work on; a file with more is no scenario."""
 
 
-REVALUED = (menu, circumstances, worths, work)
+REVALUED = (menu, circumstances, worths, fitting, work)
 """Rules that other numbers can break."""
 
 

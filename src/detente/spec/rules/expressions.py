@@ -7,9 +7,10 @@ from collections.abc import Iterator
 
 from detente.errors import Problem
 from detente.spec.check import check
+from detente.spec.dependence import Conditional
 from detente.spec.nodes import Attribute, Expression, ExpressionError, Index, Label, Name, head
 from detente.spec.parse import parse
-from detente.spec.quantity import Quantity, Table
+from detente.spec.quantity import Range, Table
 from detente.spec.rules.case import MAX_WORK, Case
 from detente.spec.rules.slots import Slot, slots
 from detente.spec.rules.units import Known, fitting
@@ -103,19 +104,22 @@ def _range(slot: Slot) -> str:
     return f"it must lie between {slot.low:g} and {slot.high:g}"
 
 
-def _quantities(case: Case, expression: Expression) -> list[Quantity]:
-    """Return the quantities behind an expression that is nothing but a parameter or an entry of a table."""
+def _quantities(case: Case, expression: Expression) -> list[Range]:
+    """Return the ranges behind an expression that is nothing but a parameter or an entry of a table."""
     tree = expression.tree
-    entry = case.scenario.parameters.get(tree.name if isinstance(tree, Name) else tree.table if isinstance(tree, Index) else "")
-    return list(entry.cases.values()) if isinstance(entry, Table) else [entry] if entry is not None else []
+    name = tree.name if isinstance(tree, Name) else tree.table if isinstance(tree, Index) else ""
+    entry = case.scenario.parameters.get(name)
+    found = list(entry.cases.values()) if isinstance(entry, Table) else [entry] if entry is not None else []
+    there = [other for other in case.scenario.conditional if other.of.partition("[")[0] == name]
+    return [*found, *there]
 
 
-def _ends(quantity: Quantity) -> tuple[float, ...]:
+def _ends(quantity: Range) -> tuple[float, ...]:
     """Return the ends of what may be drawn; a normal range goes on beyond its 5 % and 95 % points."""
     if quantity.values is not None:
         return quantity.values
     if quantity.low is None or quantity.high is None:
-        return ()
+        return (quantity.value,) if isinstance(quantity, Conditional) else ()
     beyond = quantity.high - quantity.low if quantity.kind == "normal" else 0.0
     return quantity.low - beyond, quantity.high + beyond
 

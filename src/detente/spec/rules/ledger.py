@@ -19,7 +19,7 @@ def ledger(case: Case) -> Iterator[Problem]:
     for name, entry in case.scenario.parameters.items():
         yield from _parameter(case, ("parameters", name), entry)
     for name, variant in case.scenario.variants.items():
-        yield from _sources(case, ("variants", name), variant.source)
+        yield from sources(case, ("variants", name), variant.source)
         for key in variant.set:
             yield from case.member(
                 key, case.scenario.quantities, "unknown-parameter", ("variants", name, "set", key), "parameter"
@@ -29,12 +29,12 @@ def ledger(case: Case) -> Iterator[Problem]:
 
 
 def _parameter(case: Case, path: Path, entry: Quantity | Table) -> Iterator[Problem]:
-    yield from _sources(case, path, entry.source)
+    yield from sources(case, path, entry.source)
     yield from _controlled(case, path, entry.controlled_by)
     quantities = [entry] if isinstance(entry, Quantity) else list(entry.cases.values())
     if isinstance(entry, Table):
         for key, quantity in entry.cases.items():
-            yield from _sources(case, (*path, "cases", key), quantity.source)
+            yield from sources(case, (*path, "cases", key), quantity.source)
             yield from _controlled(case, (*path, "cases", key), quantity.controlled_by)
     if any(q.uncertain and not (q.source or entry.source) for q in quantities):
         yield Problem(
@@ -46,7 +46,8 @@ def _parameter(case: Case, path: Path, entry: Quantity | Table) -> Iterator[Prob
         )
 
 
-def _sources(case: Case, path: Path, named: Iterable[str]) -> Iterator[Problem]:
+def sources(case: Case, path: Path, named: Iterable[str]) -> Iterator[Problem]:
+    """Report names that are not in the ledger."""
     known = {*case.scenario.sources, JUDGEMENT}
     for position, name in enumerate(named):
         yield from case.member(name, known, "unknown-source", (*path, "source", position), "source")
@@ -58,7 +59,7 @@ def _controlled(case: Case, path: Path, players: Iterable[str]) -> Iterator[Prob
 
 
 def _observation(case: Case, path: Path, seen: Observation) -> Iterator[Problem]:
-    yield from _sources(case, path, seen.source)
+    yield from sources(case, path, seen.source)
     yield from when(case, seen.on, (*path, "on"))
     if seen.until is not None:
         yield from when(case, seen.until, (*path, "until"))

@@ -46,6 +46,8 @@ def slots(scenario: Scenario) -> Iterator[Slot]:
     yield _rate(scenario, ("detection",), scenario.detection, EVERYTHING, "a detection rate")
     for name, indicator in scenario.indicators.items():
         yield Slot(("indicators", name, "value"), indicator.value, EVERYTHING, indicator.unit)
+    for position, entry in enumerate(scenario.conditional):
+        yield Slot(("conditional", position, "when"), entry.when, PARAMETERS, "1", what="a condition")
     for position, text in enumerate(scenario.exclude):
         yield Slot(("exclude", position), text, TERMS, "1", what="an exclusion")
 
