@@ -12,7 +12,7 @@ import xarray as xr
 
 from detente import report
 from detente.findings import Reading, page
-from detente.findings.ledger import parameters
+from detente.findings.ledger import joined, parameters
 from synthetic import central, ensemble, make
 
 NASTY = "<script>alert(1)</script><img src=x onerror=alert(2)>{{ 7 * 7 }}\"'&"
@@ -67,6 +67,26 @@ def test_sections_come_in_order_and_ids_are_unique(html: str) -> None:
     sections = [name for name in outline.ids if name in page.HEADINGS]
     assert sections == list(page.HEADINGS)
     assert len(outline.ids) == len(set(outline.ids))
+
+
+def test_how_draws_hang_together_is_said() -> None:
+    ds = make()
+    name = str(ds.parameter.values[0])
+    ds["parameter_label"] = ("parameter", [NASTY] * ds.sizes["parameter"])
+    rows = [
+        {"between": [name, "other"], "rank": -0.5, "source": "hearsay", "note": NASTY},
+        {"of": name, "when": "other < 3", "range": [1, 2], "source": "", "note": ""},
+        {"of": "other", "when": NASTY, "values": [1, 2, 4], "source": "", "note": ""},
+    ]
+    ds.attrs["joined"] = json.dumps(rows)
+    said = [row.text for row in joined(Reading(ds, None))]
+    assert said[0] == f"“{NASTY}” and “other”: rank correlation \u22120.50."
+    assert said[1].endswith("” where other < 3: 1\u20132.")
+    assert said[2].endswith("1, 2, 4.")
+    html = report.render(ds)
+    assert "Drawn together" in html
+    assert "<img src=x" not in html
+    assert "Drawn together" not in report.render(make())
 
 
 def test_everything_is_inside(html: str) -> None:
