@@ -11,15 +11,18 @@ from typing import Any
 import altair as alt
 
 from detente.charts import theme
+from detente.charts.captions import axis
 from detente.findings.live import AGAINST, FOR, SUM
+from detente.findings.names import branch
 from detente.findings.reading import Reading
+from detente.words import Phrases
 
 ROW = 38
 """Height of a bar with its name above it [pixels]."""
 GHOST: dict[str, Any] = {"color": theme.FAINT, "opacity": 0.9}
 NOW, BASE, RULES = "now", "base", "rules"
 
-TITLES = {
+TITLES = Phrases() | {
     "zone": "What each package is worth",
     "signed": "Has an agreement been signed?",
     "survival": "Once signed, is it still in force?",
@@ -27,7 +30,7 @@ TITLES = {
     "stock": "{name}",
     "why": "{who}: for and against",
 }
-CAPTIONS = {
+CAPTIONS = Phrases() | {
     "zone": "Across, the gain to {first} from signing today rather than waiting; up, to {second} [utils]. A bigger dot is "
     "likelier to be signed; filled dots lie in the zone of possible agreement. Point at a dot for its terms, select it to "
     "explain it. Grey rings: where the base stands.",
@@ -37,6 +40,9 @@ CAPTIONS = {
     "stock": "Expected value with talks, with talks off, and after a deal{unit}. Grey: the base.",
     "why": "Parts of {who}'s gain from the package explained [utils]; the dark bar is their sum. Grey marks: the base.",
 }
+
+SHOWN = Phrases() | {"now": "now", "base": "base"}
+"""What a bar and a mark show."""
 
 
 def grows(key: str) -> int:
@@ -59,14 +65,14 @@ def _data(name: str) -> alt.NamedData:
 
 
 def _figure(key: str, kind: str, chart: Any, height: int, **words: Any) -> theme.Figure:
-    return theme.Figure(key, TITLES[kind].format(**words), CAPTIONS[kind].format(**words), theme.finish(chart, height))
+    return theme.Figure(key, TITLES.say(kind, **words), CAPTIONS.say(kind, **words), theme.finish(chart, height))
 
 
 def _time(reading: Reading) -> alt.X:
     if not reading.dated:
-        return alt.X("t:Q", title="round", axis=alt.Axis(tickMinStep=1, format="d"))
-    axis = alt.Axis(format="%Y", tickCount={"interval": "year", "step": 1}, labelOverlap=True)
-    return alt.X("t:T", title=None, scale=alt.Scale(type="utc"), axis=axis)
+        return alt.X("t:Q", title=axis("round"), axis=alt.Axis(tickMinStep=1, format="d"))
+    years = alt.Axis(format="%Y", tickCount={"interval": "year", "step": 1}, labelOverlap=True)
+    return alt.X("t:T", title=None, scale=alt.Scale(type="utc"), axis=years)
 
 
 def _rules(x: alt.X) -> list[Any]:
@@ -87,16 +93,19 @@ def _signed(reading: Reading) -> theme.Figure:
     x = _time(reading)
     layers = [
         *(_rules(x) if reading.dated else []),
-        *_line(x, theme.percent("v", "signed by then"), at="when", said="probability"),
+        *_line(x, theme.percent("v", axis("signed")), at=axis("when"), said=axis("probability")),
     ]
     return _figure("signed", "signed", alt.layer(*layers), 230)
 
 
 def _survival(reading: Reading) -> theme.Figure:
-    title = f"{'year' if reading.dated else 'round'}s since signing"
+    title = axis("since" if reading.dated else "since.rounds")
     x = alt.X("t:Q", title=title, axis=alt.Axis(tickCount=6, tickMinStep=1), scale=alt.Scale(nice=False))
     return _figure(
-        "survival", "survival", alt.layer(*_line(x, theme.percent("v", "in force"), at="after", said="probability")), 230
+        "survival",
+        "survival",
+        alt.layer(*_line(x, theme.percent("v", axis("in.force")), at=axis("when"), said=axis("probability"))),
+        230,
     )
 
 
@@ -104,7 +113,7 @@ def _bars(x: alt.X, color: Any) -> list[Any]:
     """Bars by name over tick marks of the base; names above the bars, so that none is cut on a narrow screen."""
     y = alt.Y("name:N", sort=None, axis=None)
     now = alt.Chart(_data(NOW)).encode(y=y)
-    bars = now.mark_bar(height=11, yOffset=8).encode(x=x, color=color, tooltip=theme.tips(name="part", said="now"))
+    bars = now.mark_bar(height=11, yOffset=8).encode(x=x, color=color, tooltip=theme.tips(name=axis("which"), said=SHOWN["now"]))
     names = now.mark_text(align="left", dy=-8, color=theme.INK, fontSize=12, limit=330).encode(x=alt.value(0), text="name:N")
     value = now.mark_text(align="left", dx=6, dy=8, color=theme.INK, fontSize=12)
     right = value.transform_filter(alt.datum.v >= 0).encode(x=x, text="said:N")
@@ -112,7 +121,7 @@ def _bars(x: alt.X, color: Any) -> list[Any]:
     ghost = (
         alt.Chart(_data(BASE))
         .mark_tick(thickness=2.5, size=18, yOffset=8, color=theme.MUTED)
-        .encode(x=x, y=y, tooltip=theme.tips(name="part", said="base"))
+        .encode(x=x, y=y, tooltip=theme.tips(name=axis("which"), said=SHOWN["base"]))
     )
     return [bars, ghost, names, right, left]
 
@@ -126,7 +135,7 @@ def _why(reading: Reading, i: int, player: str) -> theme.Figure:
     fill = alt.Color(
         "kind:N", scale=alt.Scale(domain=[FOR, AGAINST, SUM], range=[theme.GAIN, theme.LOSS, theme.TOTAL]), legend=None
     )
-    x = alt.X("v:Q", title="utils", scale=alt.Scale(nice=False, padding=48), axis=alt.Axis(tickCount=5))
+    x = alt.X("v:Q", title=axis("utils"), scale=alt.Scale(nice=False, padding=48), axis=alt.Axis(tickCount=5))
     zero = alt.Chart(alt.InlineData(values=[{"v": 0}])).mark_rule(color=theme.FAINT).encode(x="v:Q")
     who = reading.player(player)
     return _figure(f"why-{i}", "why", alt.layer(zero, *_bars(x, fill)), ROW, who=who)
@@ -135,12 +144,14 @@ def _why(reading: Reading, i: int, player: str) -> theme.Figure:
 def _stock(reading: Reading, name: str) -> theme.Figure:
     i = [str(stock) for stock in reading.ds.stock.values].index(name)
     unit, word = str(reading.ds.stock_unit.values[i]), reading.thing("stock", name)
-    branches = [str(branch) for branch in reading.ds.branch.values]
-    x, y = _time(reading), alt.Y("v:Q", title=unit or "expected", scale=alt.Scale(zero=False), axis=alt.Axis(tickCount=5))
+    branches = [branch(str(name)) for name in reading.ds.branch.values]
+    x, y = _time(reading), alt.Y("v:Q", title=unit or axis("expected"), scale=alt.Scale(zero=False), axis=alt.Axis(tickCount=5))
     ghost = alt.Chart(_data(BASE)).mark_line(strokeWidth=2, **GHOST).encode(x=x, y=y, detail="name:N")
     now = alt.Chart(_data(NOW)).encode(x=x, y=y)
     line = now.mark_line().encode(color=theme.color("name", branches), strokeDash=theme.dash("name", branches))
-    dots = now.mark_point(size=120, opacity=0).encode(tooltip=theme.tips(name="which", at="when", said="expected"))
+    dots = now.mark_point(size=120, opacity=0).encode(
+        tooltip=theme.tips(name=axis("which"), at=axis("when"), said=axis("expected"))
+    )
     said = f" [{unit}]" if unit and unit.lower() != word.lower() else ""
     return _figure(f"stock-{name}", "stock", alt.layer(ghost, line, dots), 230, name=word, unit=said)
 
@@ -150,16 +161,16 @@ def _zone(reading: Reading) -> theme.Figure | None:
     if len(sides) < 2:
         return None
     first, second = (reading.who(side) for side in sides)
-    x = alt.X("x:Q", title=f"Gain to {first} [utils]", axis=alt.Axis(grid=True, gridColor=theme.GRID, tickCount=8))
-    y = alt.Y("y:Q", title=f"Gain to {second} [utils]", axis=alt.Axis(tickCount=8))
+    x = alt.X("x:Q", title=axis("gain.axis", who=first), axis=alt.Axis(grid=True, gridColor=theme.GRID, tickCount=8))
+    y = alt.Y("y:Q", title=axis("gain.axis", who=second), axis=alt.Axis(tickCount=8))
     size = alt.Size("p:Q", scale=alt.Scale(type="sqrt", range=[24, 520]), legend=None)
     tips = theme.tips(
-        terms="package",
-        gx=f"gain to {first} [utils]",
-        gy=f"gain to {second} [utils]",
-        chance="probability it is signed",
-        needs="would accept today",
-        known="known as",
+        terms=axis("package"),
+        gx=axis("gain", who=first),
+        gy=axis("gain", who=second),
+        chance=axis("signed.p"),
+        needs=axis("needs"),
+        known=axis("known"),
     )
     framed = alt.datum.framed
     ghost = alt.Chart(_data(BASE)).mark_point(filled=False, strokeWidth=1, **GHOST).encode(x=x, y=y, size=size)

@@ -13,23 +13,30 @@ import numpy as np
 
 from detente.findings import statistics as stat
 from detente.findings.milestones import first_date, milestones
+from detente.findings.names import branch
 from detente.findings.numbers import distinct, length, percent, short, utils, when
+from detente.findings.phrases import say
 from detente.findings.reading import Reading
 from detente.findings.reasons import explained, terms
-from detente.findings.tables import CONCEPTS, EVERY
+from detente.findings.tables import CONCEPTS, concept
+from detente.words import Phrases, commas
 
 Row = dict[str, Any]
 SUM, FOR, AGAINST = "sum", "for", "against"
+"""Kinds of bars, which are not shown as words."""
 DEEP = 1.5
 """A loss deeper than this many times the side's best gain lies outside the frame of the zone."""
 
-WORDS = {
+SAID = Phrases() | {
     "signed": "signed by {date}",
+    "signed.change": "signed by {date}, {what}",
     "horizon": "signed by {date}, the horizon",
     "survival": "still in force {age} after signing, if one is signed",
     "gain": "gain to {who} from the package explained [utils]",
-    "likeliest": "likeliest",
+    "stock": "{stock} by {date}, {branch}",
+    "sum": "sum",
 }
+"""What the figures above the pictures are."""
 
 
 def pictures(reading: Reading) -> dict[str, list[Row]]:
@@ -91,7 +98,7 @@ def stock(reading: Reading, i: int) -> list[Row]:
     return [
         row
         for b, name in enumerate(branches)
-        for row in _curve(at, words, mean[:, b], lambda v: f"{short(v)} {unit}".strip(), name=name)
+        for row in _curve(at, words, mean[:, b], lambda v: f"{short(v)} {unit}".strip(), name=branch(name))
     ]
 
 
@@ -104,7 +111,7 @@ def why(reading: Reading, player: str) -> list[Row]:
     words = distinct([reading.term(player, term) for term, _ in own], [term for term, _ in own])
     gain = float(reading.ds["gain"].sel(player=player, package=package))
     bars = [(word, v, FOR if v > 0 else AGAINST) for word, (_, v) in zip(words, own, strict=True)]
-    return [{"name": word, "v": v, "kind": kind, "said": utils(v)} for word, v, kind in [*bars, (SUM, gain, SUM)]]
+    return [{"name": word, "v": v, "kind": kind, "said": utils(v)} for word, v, kind in [*bars, (SAID["sum"], gain, SUM)]]
 
 
 def zone(reading: Reading) -> list[Row]:
@@ -141,12 +148,12 @@ def _known(reading: Reading) -> dict[str, str]:
     """What packages are known as: the likeliest, and the picks of bargaining theory."""
     picked: dict[str, list[str]] = {}
     if float(reading.ds["p_deal"].values.max(initial=0.0)) > 0:
-        picked[reading.ranked[0]] = [WORDS["likeliest"]]
-    concepts: dict[str, list[str]] = {}
-    for concept, name in reading.solutions.items():
-        concepts.setdefault(name, []).append(CONCEPTS.get(concept, concept))
-    for name, said in concepts.items():
-        picked.setdefault(name, []).extend([EVERY] if len(said) == len(reading.solutions) > 1 else said)
+        picked[reading.ranked[0]] = [CONCEPTS["likeliest"]]
+    picks: dict[str, list[str]] = {}
+    for key, name in reading.solutions.items():
+        picks.setdefault(name, []).append(concept(key))
+    for name, said in picks.items():
+        picked.setdefault(name, []).extend([CONCEPTS["every"]] if len(said) == len(reading.solutions) > 1 else said)
     return {name: " \u00b7 ".join(said) for name, said in picked.items()}
 
 
@@ -158,7 +165,7 @@ def _consent(reading: Reading) -> list[str]:
     rows = []
     for chances, needed in zip(accept, needs, strict=True):
         order = sorted(np.flatnonzero(needed), key=lambda c: chances[c])
-        rows.append(", ".join(f"{who[c]} {percent(float(chances[c]))}" for c in order))
+        rows.append(commas(say("who.p", who=who[c], p=percent(float(chances[c]))) for c in order))
     return rows
 
 
@@ -187,10 +194,10 @@ def tiles(reading: Reading) -> list[Tile]:
     found = []
     if mid != end:
         by = float(stat.signed_by(mid)(reading.ds))
-        said = f"{words}, {what}" if what else words
-        found.append(Tile("signed", WORDS["signed"].format(date=said), by, percent(by), "1"))
+        said = SAID.say("signed.change" if what else "signed", date=words, what=what)
+        found.append(Tile("signed", said, by, percent(by), "1"))
     ever = float(stat.signed_ever(reading.ds))
-    found.append(Tile("horizon", WORDS["horizon"].format(date=when(end, reading)), ever, percent(ever), "1"))
+    found.append(Tile("horizon", SAID.say("horizon", date=when(end, reading)), ever, percent(ever), "1"))
     return [*found, *_lasting(reading), *_stocks(reading), *_gains(reading)]
 
 
@@ -201,7 +208,7 @@ def _lasting(reading: Reading) -> list[Tile]:
     if age is None:
         return []
     p = float(stat.surviving(age)(reading.ds))
-    return [Tile("survival", WORDS["survival"].format(age=length(age, reading.dated)), p, percent(p), "1")]
+    return [Tile("survival", SAID.say("survival", age=length(age, reading.dated)), p, percent(p), "1")]
 
 
 def _stocks(reading: Reading) -> list[Tile]:
@@ -210,7 +217,7 @@ def _stocks(reading: Reading) -> list[Tile]:
     end = when(ds["date"].values[-1], reading)
     for i, name in enumerate(map(str, ds["stock"].values)):
         value, unit = float(mean[-1, i, 0]), str(ds["stock_unit"].values[i])
-        words = f"{reading.thing('stock', name)}, {end}, {ds['branch'].values[0]}"
+        words = SAID.say("stock", stock=reading.thing("stock", name), date=end, branch=branch(str(ds["branch"].values[0])))
         found.append(Tile(f"stock-{name}", words, value, f"{value:.0f}" if abs(value) >= 10 else short(value), unit))
     return found[:1]
 
@@ -221,7 +228,7 @@ def _gains(reading: Reading) -> list[Tile]:
         return []
     for player in reading.principals[:2]:
         gain = float(reading.ds["gain"].sel(player=player, package=package))
-        found.append(Tile(f"gain-{player}", WORDS["gain"].format(who=reading.who(player)), gain, utils(gain), "util"))
+        found.append(Tile(f"gain-{player}", SAID.say("gain", who=reading.who(player)), gain, utils(gain), "util"))
     return found
 
 
@@ -230,7 +237,7 @@ def rules(reading: Reading) -> list[Row]:
     found = []
     for milestone in milestones(reading):
         at = np.datetime64(milestone.on, "ms").astype(np.int64) if reading.dated else milestone.on
-        found.append({"t": int(at), "name": ", ".join(reading.word("regimes", name) for name in milestone.regimes)})
+        found.append({"t": int(at), "name": commas(reading.word("regimes", name) for name in milestone.regimes)})
     return found
 
 

@@ -11,10 +11,11 @@ import numpy as np
 
 from detente import runtime
 from detente.result import inputs
-from detente.spec.quantity import Quantity, say
+from detente.spec.quantity import Quantity
 from detente.spec.read import apply_variant
 from detente.spec.scenario import Scenario
 from detente.web.jobs import Reply, Request, as_json, job
+from detente.words import chosen, language
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -26,8 +27,7 @@ if TYPE_CHECKING:
 def opening(shelf: Shelf, request: Request) -> Reply:
     """What a page needs to begin: the scenario's numbers, its charts, and the answer at its own values; kept on disk."""
     scenario = shelf.scenario(request)
-    language = request["language"]
-    name = f"opening-{runtime.code()[:24]}-{inputs.fingerprint(scenario)}-{language}"
+    name = f"opening-{runtime.code()[:24]}-{inputs.fingerprint(scenario)}-{language()}"
 
     def make() -> bytes:
         return json.dumps(_opening(shelf, request, scenario), ensure_ascii=False, separators=(",", ":")).encode()
@@ -57,20 +57,17 @@ def _described(scenario: Scenario, reading: Any, request: Request) -> dict[str, 
     """Return what the page says of the scenario itself."""
     from detente.findings import ledger
 
-    language = request["language"]
     quantities = scenario.quantities
     rows = {row.name: row for row in ledger.parameters(reading)}
-    parameters = [
-        _parameter(name, quantity, rows[name], reading, language) for name, quantity in quantities.items() if name in rows
-    ]
+    parameters = [_parameter(name, quantity, rows[name], reading) for name, quantity in quantities.items() if name in rows]
     variants = [
-        {"name": name, "words": say(v.label, language, name), "note": v.note, "set": dict(v.set)}
+        {"name": name, "words": chosen(v.label, name), "note": v.note, "set": dict(v.set)}
         for name, v in scenario.variants.items()
     ]
     return {
         "name": request["scenario"],
-        "title": say(scenario.title, language, scenario.name),
-        "summary": say(scenario.summary, language),
+        "title": chosen(scenario.title, scenario.name),
+        "summary": chosen(scenario.summary),
         "parameters": parameters,
         "variants": variants,
         "players": {name: reading.player(name) for name in scenario.players},
@@ -79,11 +76,11 @@ def _described(scenario: Scenario, reading: Any, request: Request) -> dict[str, 
     }
 
 
-def _parameter(name: str, quantity: Quantity, row: Any, reading: Any, language: str) -> dict[str, Any]:
+def _parameter(name: str, quantity: Quantity, row: Any, reading: Any) -> dict[str, Any]:
     low, high = (quantity.low, quantity.high) if quantity.values is None else (min(quantity.values), max(quantity.values))
     return {
         "name": name,
-        "words": say(quantity.label, language, name),
+        "words": chosen(quantity.label, name),
         "value": _number(row.value),
         "low": low if quantity.uncertain else None,
         "high": high if quantity.uncertain else None,
@@ -109,7 +106,7 @@ def _read(shelf: Shelf, request: Request) -> tuple[xr.Dataset, Any]:
     case, variant = shelf.case(request), request.get("variant")
     values = dict(_variant(case.scenario, variant)) | request["values"]
     ds = case.live(values, request.get("package"), bool(request.get("exact")), variant)
-    return ds, Reading(ds, language=request["language"])
+    return ds, Reading(ds)
 
 
 def _variant(scenario: Scenario, name: str | None) -> Mapping[str, float]:

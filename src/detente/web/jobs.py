@@ -9,6 +9,8 @@ from importlib import import_module
 from typing import Any
 
 from detente.errors import DetenteError, Problem, ScenarioError
+from detente.web.words import known
+from detente.words import speaking
 
 MODULES = ("detente.web.answers", "detente.web.files")
 """Modules that define jobs."""
@@ -56,7 +58,8 @@ def done(shelf: Any, request: Request) -> Reply:
     for module in MODULES:
         import_module(module)
     try:
-        return KNOWN[request["job"]](shelf, request)
+        with speaking(known(request.get("language") or "en")):
+            return KNOWN[request["job"]](shelf, request)
     except ScenarioError as error:
         problems = [told(problem) for problem in error.problems]
         return as_json({"detail": str(error), "problems": problems}, 422)

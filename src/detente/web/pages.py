@@ -16,6 +16,7 @@ from fastapi.responses import HTMLResponse
 from markupsafe import Markup
 
 from detente.web import words
+from detente.words import LANGUAGES, speaking, tag
 
 TYPES = {
     ".js": "text/javascript; charset=utf-8",
@@ -85,15 +86,10 @@ def _environment() -> jinja2.Environment:
 
 def page(request: Request, template: str, language: str, **content: Any) -> Response:
     """Return a page: a template with the words of a language, and what its scripts need as data."""
-    said = words.words(language)
-    own = {
-        "text": said,
-        "language": words.known(language),
-        "languages": words.LANGUAGES,
-        "data": _data,
-        "views": words.views(said),
-    }
-    html = _environment().get_template(template).render(**own, **content)
+    with speaking(words.known(language)):
+        own = {"text": words.WORDS, "words": dict(words.WORDS), "views": words.views(), "data": _data}
+        tongue = {"language": words.known(language), "tag": tag(), "languages": LANGUAGES}
+        html = _environment().get_template(template).render(**own, **tongue, **content)
     return packed(request, html.encode(), HTMLResponse.media_type + "; charset=utf-8", {"cache-control": "no-store"})
 
 

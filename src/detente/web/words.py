@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-LANGUAGES = {"en": "English"}
-"""Languages there are words in."""
+from detente.words import LANGUAGES, Phrases
 
-WORDS = {
+WORDS = Phrases() | {
     "name": "explorer",
     "skip": "Skip to the answer",
     "views": "Views",
@@ -74,14 +73,9 @@ WORDS = {
 
 def known(language: str) -> str:
     """Return the language there are words in that comes nearest."""
-    return language if language in LANGUAGES else "en"
+    return next((code for code in (language, language.partition("-")[0]) if code in LANGUAGES), "en")
 
 
-def words(language: str) -> dict[str, str]:
-    """Return every word in a language."""
-    return dict(WORDS)
-
-
-def views(said: dict[str, str]) -> list[tuple[str, str]]:
+def views() -> list[tuple[str, str]]:
     """Return the views: address, and name."""
-    return [("/", said["view.explore"])]
+    return [("/", WORDS["view.explore"])]
