@@ -24,7 +24,7 @@ from detente.engine.equilibrium import doubtful, equilibrium
 from detente.engine.history import Seen, given, likelihood
 from detente.engine.idle import late
 from detente.engine.push import Events, follow, push
-from detente.engine.round import talks
+from detente.engine.round import everyone, talks
 from detente.engine.size import size
 from detente.engine.solve import Policy, Solution, signed_values
 from detente.engine.timed import tree_at
@@ -52,11 +52,13 @@ class Batch:
     """Whether the games are laid out in double precision but solved in single."""
     on: int = 0
     """Period at which gains, acceptance, offers, the cost of delay and cheating are read, no agreement signed before."""
+    seat: int | None = None
+    """Player whose yes to offers of others is compared with its no."""
 
     @property
     def fingerprint(self) -> str:
         """A text that only an equal batch has."""
-        return f"{self.frame.fingerprint}{self.shape.fingerprint}{self.single}{self.on}"
+        return f"{self.frame.fingerprint}{self.shape.fingerprint}{self.single}{self.on}{self.seat}"
 
 
 def outcomes(
@@ -108,8 +110,10 @@ def reported(batch: Batch, game: Game, solution: Solution, events: Events) -> di
     votes, carried, offers = talks(game, shape, signed, waiting, lumps.refuse, game.allowed[0], outside)
     cheat = jnp.zeros_like(signed[0]) if today.cheat is None else today.cheat
     over = {} if events.over is None else {"over": events.over[:, 0]}
+    asked = {} if batch.seat is None else {"decides": _decides(game, shape, batch.seat, now, here, votes, offers)}
     return {
         **over,
+        **asked,
         "signed": events.signed.sum(1),
         "first": events.signed_first.sum(1),
         "waiting": events.waiting.sum(1),
@@ -125,6 +129,24 @@ def reported(batch: Batch, game: Game, solution: Solution, events: Events) -> di
         "delay": jnp.einsum("gr,igr->i", here, solution.talking[now] - late(game, shape, solution.talking, year, now)),
         "cheat": jnp.einsum("gr,agr->a", here, cheat),
     }
+
+
+def _decides(
+    game: Game, shape: Shape, seat: int, now: int, here: Array, votes: Float[Array, "I A G R"], offers: Float[Array, "J A G R"]
+) -> Float[Array, " A"]:
+    """Return how likely the next offer of another is this package, and the player's yes carries it where its no would not.
+
+    The next chance to propose is another's in proportion to its rate at the date.
+    """
+    chance = jnp.broadcast_to(game.talk[jnp.minimum(now, len(game.talk) - 1), :, 0], (len(shape.proposers), *here.shape))
+    chance = jnp.asarray([float(player != seat) for player in shape.proposers])[:, None, None] * here * chance
+    carried = [
+        [everyone(votes.at[seat].set(vote), game.need, game.need_body, shape.bodies, player) for player in shape.proposers]
+        for vote in (1.0, 0.0)
+    ]
+    turns = jnp.stack(carried[0]) - jnp.stack(carried[1])
+    total = chance.sum()
+    return jnp.einsum("jgr,jagr->a", chance / jnp.where(total > 0.0, total, 1.0), offers * turns)
 
 
 def _given(game: Game, shape: Shape, policy: Policy, seen: Seen) -> dict[str, Array]:
@@ -195,6 +217,8 @@ class Ensemble:
     """Period at which what holds at one date is read."""
     seen: Seen | None = None
     """What was known to have happened."""
+    seat: int | None = None
+    """Player whose yes to offers of others is compared with its no."""
 
     @classmethod
     def of(
@@ -207,6 +231,7 @@ class Ensemble:
         single: bool = False,
         on: int = 0,
         seen: Seen | None = None,
+        seat: int | None = None,
     ) -> Ensemble:
         """Lay out draws; see :func:`run` for the arguments."""
         count = len(next(iter(draws.values()))) if draws else (len(multiples) if multiples is not None else 1)
@@ -224,7 +249,7 @@ class Ensemble:
             for kind, members in ((False, np.flatnonzero(~rough)), (True, np.flatnonzero(rough)))
             for first in range(0, len(members), plan.width)
         ]
-        return cls(model, (values, times, rounds), shape, plan, tuple(calls), on, seen)
+        return cls(model, (values, times, rounds), shape, plan, tuple(calls), on, seen, seat)
 
     def __len__(self) -> int:
         return len(self.columns[1])
@@ -243,7 +268,8 @@ class Ensemble:
         with jax.enable_x64(True):
             belief = None if self.belief is None else jnp.asarray(self.belief)
             draws = jax.tree.map(lambda column: jnp.asarray(column[index]), self.columns)
-            made = _run(Batch(self.model.frame, self.shape, call.single, self.on), self.plan.together, belief, draws, self.seen)
+            batch = Batch(self.model.frame, self.shape, call.single, self.on, self.seat)
+            made = _run(batch, self.plan.together, belief, draws, self.seen)
             return {name: _plain(array)[: len(call.members)] for name, array in made.items()}
 
     def solved(self, calls: Iterable[Call], pool: ThreadPoolExecutor | None = None) -> Solutions:
@@ -284,6 +310,7 @@ def run(
     pool: ThreadPoolExecutor | None = None,
     on: int = 0,
     seen: Seen | None = None,
+    seat: int | None = None,
 ) -> dict[str, np.ndarray]:
     """Solve every draw.
 
@@ -298,11 +325,13 @@ def run(
         pool: Threads to work on (default: as many as :class:`Plan` says).
         on: Period at which gains, acceptance, offers, the cost of delay and cheating are read, no agreement signed before.
         seen: What is known to have happened (see :func:`outcomes`).
+        seat: Adds ``decides``: by package, how likely it is the next offer of another and this player's yes carries it where
+            its no would not.
 
     Returns:
         Arrays with draws leading; ``status`` tells which draws to trust.
     """
-    ensemble = Ensemble.of(model, draws, multiples, passes, memory, single, on, seen)
+    ensemble = Ensemble.of(model, draws, multiples, passes, memory, single, on, seen, seat)
     return gathered(ensemble, partial(ensemble.solved, pool=pool), progress)
 
 

@@ -37,16 +37,13 @@ from detente.draws import design  # noqa: E402
 from detente.engine.audit import describe  # noqa: E402
 from detente.engine.size import Size, size  # noqa: E402
 from detente.ensemble import Ensemble, Solver, gathered  # noqa: E402
-from detente.errors import Problem, ScenarioError, SizeError, SolveError  # noqa: E402
+from detente.errors import Problem, SizeError, SolveError  # noqa: E402
 from detente.evidence import Posterior, posterior  # noqa: E402
-from detente.live import Live  # noqa: E402
 from detente.outcomes import examples, outcome  # noqa: E402
 from detente.runs import Run, manifest  # noqa: E402
 from detente.spec.menu import packages  # noqa: E402
 from detente.spec.read import apply_variant, read, with_values  # noqa: E402
 from detente.spec.scenario import Scenario  # noqa: E402
-from detente.spec.scope import nearest  # noqa: E402
-from detente.spec.text import shown  # noqa: E402
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -126,56 +123,6 @@ class Case:
                 raise SolveError(told(solved.status))
             return solved
 
-    def live(
-        self,
-        values: Mapping[str, float] | None = None,
-        package: str | None = None,
-        exact: bool = False,
-        variant: str | None = None,
-    ) -> xr.Dataset:
-        """Answer at other central values, at once: the case is laid out the first time, and only asked from then on.
-
-        Args:
-            values: Parameter values to use instead of the case's.
-            package: The package whose gains are explained term by term (default: the likeliest).
-            exact: Whether to solve on the scenario's own calendar and grid, as :meth:`solve` does, and not on the coarser copy.
-            variant: What the values are called, for the record (default: the case's own).
-
-        Returns:
-            The variables of the central result, without bands and without what takes more than one solve.
-
-        Raises:
-            ScenarioError: there is no such parameter or package, or the values break a rule.
-            SolveError: the numbers failed.
-        """
-        from detente import result
-
-        asked = with_values(self.scenario, dict(values)) if values else self.scenario
-        named = self._exactly if exact else self._quickly
-        found = named.ask({name: q.value for name, q in asked.quantities.items()}, self._package(named.model, package))
-        if found.status:
-            raise SolveError(told(found.status))
-        return result.live(found, asked, variant=variant or self.variant, exact=exact)
-
-    @cached_property
-    def _quickly(self) -> Live:
-        _ = self.model  # refuses what does not fit, or fails somewhere in the state space
-        return Live(self.scenario)
-
-    @cached_property
-    def _exactly(self) -> Live:
-        _ = self.model
-        return Live(self.scenario, exact=True)
-
-    def _package(self, model: Model, name: str | None) -> int:
-        known = model.labels.package_names
-        if name is not None and name not in known:
-            told_ = nearest(name, known)
-            raise ScenarioError(
-                [Problem("unknown-package", (), f"there is no package {shown(name)!r}", told_)], self.scenario.name
-            )
-        return -1 if name is None else known.index(name)
-
     def solve(self, draws: int = DRAWS, seed: int = 1, progress: Progress | None = None) -> Answer:
         """Solve at central values, over draws of the parameters, over precision, and with a refined menu.
 
@@ -201,6 +148,12 @@ class Case:
         given = {f"conditioned_{name}": value for name, value in told.items()}
         table = None if answer.draws is None else answer.draws.assign_attrs(given)
         return Answer(answer.dataset.assign_attrs(given), table, answer.solved)
+
+    def planned(self, draws: int, seed: int, tell: Progress) -> dict[str, np.ndarray]:
+        """Return draws of every parameter: from the ranges, or given what was observed if the scenario says so."""
+        if self.scenario.conditioned:
+            return dict(self._posterior(draws, seed, tell).planned)
+        return design(self.scenario, draws, seed)
 
     def _posterior(self, draws: int, seed: int, tell: Progress) -> Posterior:
         before = Model.of(coarser(read(self.scenario.extends)))
@@ -257,10 +210,7 @@ class Case:
         coarse = Model.of(coarser(self.scenario))
         wanted = [outcome(coarse, name) for name in outcomes or examples(coarse)]
         tell = progress or (lambda stage, done, total: None)
-        if self.scenario.conditioned:
-            planned = self._posterior(draws, seed, tell).planned
-        else:
-            planned = design(coarse.scenario, draws, seed)
+        planned = self.planned(draws, seed, tell)
         ensemble = Ensemble.of(coarse, planned, memory=runtime.memory() / 4, single=True)
         solver = workers(ensemble) if workers else ensemble.solved
         if folder is None:

@@ -24,6 +24,7 @@ UNREAD = {
     "summary",
     "group",
     "controlled_by",
+    "known_to",
     "label",
     "note",
     "source",

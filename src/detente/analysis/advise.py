@@ -10,7 +10,6 @@ Regret in a draw of the uncertain numbers is the expected gain of that draw's be
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
 from typing import Any
 
 import jax
@@ -19,23 +18,17 @@ import numpy as np
 import xarray as xr
 
 import detente
-from detente import ensemble, runtime
 from detente.analysis.moment import period
+from detente.analysis.seat import Progress, sampled, seated
 from detente.central import Central
-from detente.coarse import coarser
-from detente.compile import Model
-from detente.draws import design
 from detente.engine.idle import late
 from detente.engine.round import acceptance, everyone
 from detente.engine.timed import at
-from detente.errors import Problem, ScenarioError, SolveError
+from detente.errors import SolveError
 from detente.result.dataset import moments
 from detente.result.inputs import attributes
-from detente.run import Case, told
-from detente.spec.scope import nearest
-from detente.spec.text import shown
+from detente.run import Case
 
-Progress = Callable[[str, int, int], None]
 WITHIN = 0.05
 """Utils by which an offer may fall short of a draw's best and still count as good."""
 BAND = (0.05, 0.95)
@@ -73,7 +66,7 @@ def advise(
         SolveError: if the numbers failed, or an agreement is certain before the date.
     """
     tell = progress or (lambda stage, done, total: None)
-    seat = _seat(case, player)
+    seat = seated(case, player)
     calendar = case.scenario.calendar
     now = 0 if on is None else period(calendar, on)
     tell("solve", 0, 1)
@@ -97,14 +90,6 @@ def advise(
         "created": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
     }
     return _named(ds)
-
-
-def _seat(case: Case, player: str) -> int:
-    players = list(case.scenario.players)
-    if player not in players:
-        hint = nearest(player, players) or f"players: {', '.join(players)}"
-        raise ScenarioError([Problem("unknown-player", (), f"there is no player {shown(player)!r}", hint)], case.scenario.name)
-    return players.index(player)
 
 
 def _central(solved: Central, seat: int, now: int) -> xr.Dataset:
@@ -208,28 +193,13 @@ def _neighbours(solved: Central) -> dict[str, Any]:
 
 def _drawn(case: Case, seat: int, on: str | None, draws: int, seed: int, within: float, tell: Progress) -> xr.Dataset:
     """Label the advice over draws of the uncertain parameters, on the coarser version."""
-    coarse = Model.of(coarser(case.scenario))
-    now = 0 if on is None else period(coarse.scenario.calendar, on)
-    raw = ensemble.run(
-        coarse,
-        design(coarse.scenario, draws, seed),
-        memory=runtime.memory() / 4,
-        progress=tell,
-        single=True,
-        on=now,
-    )
-    good = raw["status"] == 0
-    if not good.any():
-        raise SolveError(f"every draw failed: {told(int(np.bitwise_or.reduce(raw['status'])))}")
-    proposers = [list(case.scenario.players).index(name) for name in case.scenario.proposers]
-    gain = raw["gain"][good, seat]
-    parts: dict[str, Any] = {"own_gain_draws": (("draw", "package"), gain)}
-    if seat in proposers:
-        passes = raw["passes"][good, proposers.index(seat)]
-        parts |= {"p_all_accept_draws": (("draw", "package"), passes), **_regret(passes * gain, within)}
-    parts["cost_of_delay_draws"] = (("draw", "player"), raw["delay"][good])
-    parts["share_gaining"] = ("package", (gain > 0.0).mean(0))
-    return xr.Dataset(parts, coords={"draw": np.flatnonzero(good)})
+    sample = sampled(case, seat, on, draws, seed, tell)
+    parts: dict[str, Any] = {"own_gain_draws": (("draw", "package"), sample.gain)}
+    if seat in sample.proposers:
+        parts |= {"p_all_accept_draws": (("draw", "package"), sample.passes), **_regret(sample.offered, within)}
+    parts["cost_of_delay_draws"] = (("draw", "player"), sample.raw["delay"])
+    parts["share_gaining"] = ("package", (sample.gain > 0.0).mean(0))
+    return xr.Dataset(parts, coords={"draw": sample.place})
 
 
 def _regret(expected: np.ndarray, within: float) -> dict[str, Any]:

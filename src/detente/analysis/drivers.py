@@ -225,10 +225,15 @@ def _observed(
 
 def _shuffled(inputs: np.ndarray, seed: int) -> np.ndarray:
     """Return draws in random order, copies of one draw of the posterior one after the other."""
+    family = copies(inputs)
+    return np.argsort(np.random.default_rng(seed).permutation(family.max() + 1)[family], kind="stable")
+
+
+def copies(inputs: np.ndarray) -> np.ndarray:
+    """Return which draws are copies of one draw of the posterior: equal numbers are [M]."""
     places = [np.unique(column, return_inverse=True)[1] for column in inputs.T]
     copied = [place for place in places if place.max() >= len(inputs) / 10]  # others take a few listed values
-    family = min(copied, key=lambda place: int(place.max())) if copied else np.arange(len(inputs))
-    return np.argsort(np.random.default_rng(seed).permutation(family.max() + 1)[family], kind="stable")
+    return min(copied, key=lambda place: int(place.max())) if copied else np.arange(len(inputs))
 
 
 def _kept(

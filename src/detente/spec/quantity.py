@@ -172,6 +172,9 @@ class Quantity(Range):
     """Group for attribution, e.g. ``war``, ``china``, ``arsenal``; ``calendar`` moves with the calendar between scenarios."""
     controlled_by: Names = ()
     """Players who can change it by a decision of their own: their levers. Nothing in a solve depends on it."""
+    known_to: Names = ()
+    """Players for whom it is no question: ``detente find-out --as`` holds it at its central value. So are levers of their own,
+    and what only their own payoffs are measured by. Nothing in a solve depends on it."""
 
     @model_validator(mode="before")
     @classmethod
@@ -199,6 +202,8 @@ class Table(Strict):
     """Group for attribution."""
     controlled_by: Names = ()
     """Players who can change any case that does not name its own."""
+    known_to: Names = ()
+    """Players for whom no case that does not name its own is a question."""
     contested: bool = False
     """True where informed people disagree about the table as a whole."""
 
@@ -219,6 +224,7 @@ class Table(Strict):
                 "note": quantity.note or self.note,
                 "group": quantity.group or self.group,
                 "controlled_by": quantity.controlled_by or self.controlled_by,
+                "known_to": quantity.known_to or self.known_to,
                 "contested": quantity.contested or self.contested,
                 "label": quantity.label or label,
             }

@@ -30,12 +30,12 @@ def ledger(case: Case) -> Iterator[Problem]:
 
 def _parameter(case: Case, path: Path, entry: Quantity | Table) -> Iterator[Problem]:
     yield from sources(case, path, entry.source)
-    yield from _controlled(case, path, entry.controlled_by)
+    yield from _players(case, path, entry)
     quantities = [entry] if isinstance(entry, Quantity) else list(entry.cases.values())
     if isinstance(entry, Table):
         for key, quantity in entry.cases.items():
             yield from sources(case, (*path, "cases", key), quantity.source)
-            yield from _controlled(case, (*path, "cases", key), quantity.controlled_by)
+            yield from _players(case, (*path, "cases", key), quantity)
     if any(q.uncertain and not (q.source or entry.source) for q in quantities):
         yield Problem(
             "no-source", path, "a range without a source", f"name a source, or {JUDGEMENT} for the authors' own estimate"
@@ -53,9 +53,10 @@ def sources(case: Case, path: Path, named: Iterable[str]) -> Iterator[Problem]:
         yield from case.member(name, known, "unknown-source", (*path, "source", position), "source")
 
 
-def _controlled(case: Case, path: Path, players: Iterable[str]) -> Iterator[Problem]:
-    for position, name in enumerate(players):
-        yield from case.member(name, case.scenario.players, "unknown-player", (*path, "controlled_by", position), "player")
+def _players(case: Case, path: Path, entry: Quantity | Table) -> Iterator[Problem]:
+    for key, named in (("controlled_by", entry.controlled_by), ("known_to", entry.known_to)):
+        for position, name in enumerate(named):
+            yield from case.member(name, case.scenario.players, "unknown-player", (*path, key, position), "player")
 
 
 def _observation(case: Case, path: Path, seen: Observation) -> Iterator[Problem]:

@@ -1,1 +1,0 @@
-"""Jobs that give files: the report of a view, the changed scenario, tables."""
