@@ -9,7 +9,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: setup demo test check fast browser golden verify claims fuzz bench cover mutants docs words lock clean
+.PHONY: setup demo explore test check fast browser golden verify claims fuzz bench cover mutants docs words lock clean
 
 setup: $(READY)
 
@@ -24,6 +24,9 @@ $(READY): requirements.lock pyproject.toml
 demo: $(READY)  ## solve the bundled scenario and print where its report is
 	$(BIN)/detente run small-deal-2025 --out build/demo
 
+explore: $(READY)  ## open the bundled scenario in the browser: move an assumption, see the answer move
+	$(BIN)/detente explore small-deal-2025
+
 test: check  ## what continuous integration runs
 	$(BIN)/pytest -n $(JOBS)
 
@@ -35,7 +38,7 @@ check: $(READY)  ## lint, formatting, types
 fast: $(READY)  ## the quick tests
 	$(BIN)/pytest -n $(JOBS) -m "not slow and not browser"
 
-browser: $(READY)  ## the report in a real browser
+browser: $(READY)  ## the report and the explorer in a real browser
 	$(BIN)/pytest -m browser
 
 golden: $(READY)  ## rewrite the golden summaries; review the difference before committing it

@@ -19,8 +19,8 @@ PAGES = [README, ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
 CODE_PAGE = ROOT / "docs" / "errors.md"
 SOURCES = sorted((ROOT / "src" / "detente").rglob("*.py"))
 
-# Right of the dataset hyphens are CSS and HTML, and the command line's are its own words.
-WITHOUT_CODES = {"charts", "findings", "report", "report.py", "cli", "cli.py"}
+# Right of the dataset hyphens are CSS and HTML, and the command line's and the server's are their own words.
+WITHOUT_CODES = {"charts", "findings", "report", "report.py", "cli", "cli.py", "web"}
 NOT_CODES = {"utf-8"}
 KEBAB = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)+")
 DOCUMENTED_CODE = re.compile(r"^(?:#{2,4} +|\| *)`?([a-z][a-z0-9]*(?:-[a-z0-9]+)+)`?", re.MULTILINE)

@@ -20,7 +20,7 @@ LAYERS = (
     {"spec", "game"},
     {"engine", "zopa"},
     {"compile", "draws", "outcomes"},
-    {"central", "coarse", "ensemble", "evidence"},
+    {"central", "coarse", "ensemble", "evidence", "live"},
     {"cluster", "runs"},
     {"certificate", "export", "result"},
     {"run"},

@@ -56,6 +56,16 @@ class Central:
         """Probability of each regime and stock point at the start [G, R]."""
         return np.asarray(self.game.start_point)[:, None] * np.asarray(self.game.start_regime)
 
+    @property
+    def values(self) -> dict[str, float]:
+        """The parameter values it is solved at."""
+        return self.model.central()
+
+    @property
+    def cohorts(self) -> np.ndarray:
+        """The periods of signing that are followed."""
+        return np.arange(self.shape.periods)
+
     @lazily
     def events(self) -> Events:
         """The exact forward pass, with every state kept."""
@@ -139,6 +149,12 @@ class Central:
         channels = terms(self.model.frame, self.model.central())
         signed, waiting = evaluate(self.game, self.shape, channels, self.solution.policy)
         return np.einsum("gr,kagr->ka", self.here, np.asarray(signed) - np.asarray(waiting)[:, None])
+
+    @lazily
+    def cheat(self) -> np.ndarray:
+        """Probability of cheating at once on each package signed at the start [A]; nought where nobody can."""
+        cheat = self.solution.policy.conduct.cheat
+        return np.zeros(self.shape.packages) if cheat is None else np.einsum("gr,agr->a", self.here, np.asarray(cheat[0]))
 
     @lazily
     def check(self) -> Check:

@@ -11,8 +11,7 @@ import ast
 import hashlib
 import inspect
 from collections.abc import Callable
-from functools import cache, cached_property, update_wrapper
-from pathlib import Path
+from functools import cached_property, update_wrapper
 from threading import Lock
 from typing import Any, Generic, ParamSpec, TypeVar
 
@@ -20,6 +19,7 @@ import jax
 from jax import export
 
 from detente import runtime
+from detente.runtime import code
 
 Args = ParamSpec("Args")
 Out = TypeVar("Out")
@@ -101,12 +101,3 @@ def fingerprint(value: Any) -> str:
         return repr(value)
     known: str = value.fingerprint
     return known
-
-
-@cache
-def code() -> str:
-    """Return a digest of this package's source."""
-    digest = hashlib.sha256()
-    for file in sorted(Path(__file__).parent.rglob("*.py")):
-        digest.update(file.read_bytes())
-    return digest.hexdigest()

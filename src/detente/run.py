@@ -37,13 +37,16 @@ from detente.draws import design  # noqa: E402
 from detente.engine.audit import describe  # noqa: E402
 from detente.engine.size import Size, size  # noqa: E402
 from detente.ensemble import Ensemble, Solver, gathered  # noqa: E402
-from detente.errors import Problem, SizeError, SolveError  # noqa: E402
+from detente.errors import Problem, ScenarioError, SizeError, SolveError  # noqa: E402
 from detente.evidence import Posterior, posterior  # noqa: E402
+from detente.live import Live  # noqa: E402
 from detente.outcomes import examples, outcome  # noqa: E402
 from detente.runs import Run, manifest  # noqa: E402
 from detente.spec.menu import packages  # noqa: E402
 from detente.spec.read import apply_variant, read, with_values  # noqa: E402
 from detente.spec.scenario import Scenario  # noqa: E402
+from detente.spec.scope import nearest  # noqa: E402
+from detente.spec.text import shown  # noqa: E402
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -122,6 +125,56 @@ class Case:
             if solved.status:
                 raise SolveError(told(solved.status))
             return solved
+
+    def live(
+        self,
+        values: Mapping[str, float] | None = None,
+        package: str | None = None,
+        exact: bool = False,
+        variant: str | None = None,
+    ) -> xr.Dataset:
+        """Answer at other central values, at once: the case is laid out the first time, and only asked from then on.
+
+        Args:
+            values: Parameter values to use instead of the case's.
+            package: The package whose gains are explained term by term (default: the likeliest).
+            exact: Whether to solve on the scenario's own calendar and grid, as :meth:`solve` does, and not on the coarser copy.
+            variant: What the values are called, for the record (default: the case's own).
+
+        Returns:
+            The variables of the central result, without bands and without what takes more than one solve.
+
+        Raises:
+            ScenarioError: there is no such parameter or package, or the values break a rule.
+            SolveError: the numbers failed.
+        """
+        from detente import result
+
+        asked = with_values(self.scenario, dict(values)) if values else self.scenario
+        named = self._exactly if exact else self._quickly
+        found = named.ask({name: q.value for name, q in asked.quantities.items()}, self._package(named.model, package))
+        if found.status:
+            raise SolveError(told(found.status))
+        return result.live(found, asked, variant=variant or self.variant, exact=exact)
+
+    @cached_property
+    def _quickly(self) -> Live:
+        _ = self.model  # refuses what does not fit, or fails somewhere in the state space
+        return Live(self.scenario)
+
+    @cached_property
+    def _exactly(self) -> Live:
+        _ = self.model
+        return Live(self.scenario, exact=True)
+
+    def _package(self, model: Model, name: str | None) -> int:
+        known = model.labels.package_names
+        if name is not None and name not in known:
+            told_ = nearest(name, known)
+            raise ScenarioError(
+                [Problem("unknown-package", (), f"there is no package {shown(name)!r}", told_)], self.scenario.name
+            )
+        return -1 if name is None else known.index(name)
 
     def solve(self, draws: int = DRAWS, seed: int = 1, progress: Progress | None = None) -> Answer:
         """Solve at central values, over draws of the parameters, over precision, and with a refined menu.

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import tempfile
 from collections.abc import Callable
+from functools import cache as once
 from pathlib import Path
 from typing import TypeVar
 
@@ -30,6 +32,15 @@ def prepare() -> None:
 def cache() -> Path:
     """Return the folder of what can be made again; ``DETENTE_CACHE`` names another."""
     return Path(os.environ.get("DETENTE_CACHE") or user_cache_path("detente"))
+
+
+@once
+def code() -> str:
+    """Return a digest of this package's source: what is made from it is made again where it has changed."""
+    digest = hashlib.sha256()
+    for file in sorted(Path(__file__).parent.rglob("*.py")):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()
 
 
 def kept(name: str, make: Callable[[], bytes], read: Callable[[bytes], Kept]) -> Kept:

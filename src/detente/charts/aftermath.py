@@ -6,9 +6,10 @@ import altair as alt
 import numpy as np
 
 from detente.charts import marks, theme
-from detente.charts.captions import axis, branch, caption
+from detente.charts.captions import axis, caption
 from detente.charts.course import what_band
 from detente.findings import statistics as stat
+from detente.findings.names import branch
 from detente.findings.numbers import distinct, percent, plural_unit, short, tenths
 from detente.findings.reading import Reading
 

@@ -92,18 +92,11 @@ AXES = Phrases(context="chart") | {
     "outside": "someone needed loses",
 }
 """Titles of axes, legends and what is shown where one points."""
-BRANCHES = Phrases() | {"with talks": "with talks", "talks off": "talks off", "after a deal": "after a deal"}
-"""Paths of a stock."""
 
 
 def axis(key: str, **values: object) -> str:
     """Fill in the title of an axis, a legend or a column."""
     return AXES.say(key, **values)
-
-
-def branch(name: str) -> str:
-    """A path of a stock in words."""
-    return BRANCHES.get(name, name)
 
 
 def caption(key: str, **values: object) -> str:

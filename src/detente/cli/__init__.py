@@ -13,6 +13,7 @@ from detente.cli.compare import compare
 from detente.cli.condition import condition
 from detente.cli.drivers import drivers
 from detente.cli.ensemble import ensemble
+from detente.cli.explore import explore
 from detente.cli.export import export
 from detente.cli.findout import find_out
 from detente.cli.front import Front, debuggable, version
@@ -27,5 +28,6 @@ def main() -> None:
     """Who would sign what, when, and whether it would last: an agreement game, solved exactly."""
 
 
-for command in (run, ensemble, drivers, advise, find_out, compare, goal_seek, condition, check, export, schema, new, list_):
+COMMANDS = (run, ensemble, drivers, advise, find_out, compare, goal_seek, condition, explore, check, export, schema, new, list_)
+for command in COMMANDS:
     main.add_command(command)

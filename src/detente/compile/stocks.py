@@ -39,16 +39,24 @@ def positions(frame: Frame) -> dict[str, np.ndarray]:
     return {name: axis.ravel() for name, axis in zip(frame.scenario.stocks, mesh, strict=True)}
 
 
-def reach(frame: Frame, env: Environment) -> tuple[tuple[int, int], ...]:
-    """Return, per stock, how many cells one period can move it down and up (numpy only)."""
+def span(frame: Frame, env: Environment) -> np.ndarray:
+    """Return how far one period can move each stock, down and up, in cells and parts of cells [stock, 2] (numpy only)."""
     out = []
     for name, position in positions(frame).items():
         last = len(frame.scenario.stocks[name].grid) - 1
         moves = [np.clip(p, 0, last) - position[:, None] for p, _ in landings(frame, env, name)]
-        down = min(float(np.min(m)) for m in moves)
-        up = max(float(np.max(m)) for m in moves)
-        out.append((max(0, int(np.ceil(-down - 1e-12))), max(0, int(np.ceil(up - 1e-12)))))
-    return tuple(out)
+        out.append((-min(float(np.min(m)) for m in moves), max(float(np.max(m)) for m in moves)))
+    return np.array(out).reshape(len(out), 2)
+
+
+def cells(span: np.ndarray) -> tuple[tuple[int, int], ...]:
+    """Return how many whole cells, down and up, hold such moves."""
+    return tuple((max(0, int(np.ceil(down - 1e-12))), max(0, int(np.ceil(up - 1e-12)))) for down, up in span)
+
+
+def reach(frame: Frame, env: Environment) -> tuple[tuple[int, int], ...]:
+    """Return, per stock, how many cells one period can move it down and up (numpy only)."""
+    return cells(span(frame, env))
 
 
 def weights(frame: Frame, env: Environment, reach: tuple[tuple[int, int], ...]) -> tuple[Any, Any]:

@@ -29,6 +29,15 @@ GROUPS = Phrases(context="group") | {
 """Groups of parameters that are named after no regime, player or body."""
 
 
+BRANCHES = Phrases() | {"with talks": "with talks", "talks off": "talks off", "after a deal": "after a deal"}
+"""Paths of a stock."""
+
+
+def branch(name: str) -> str:
+    """A path of a stock in words."""
+    return BRANCHES.get(name, name)
+
+
 def plain(name: Hashable) -> str:
     """Turn an identifier into words."""
     return str(name).replace("_", " ")

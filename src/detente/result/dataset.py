@@ -33,12 +33,15 @@ def central(solved: Central, refined: Events, **settings: Any) -> xr.Dataset:
     """
     labels = solved.model.labels
     parts: dict[str, Any] = {}
-    for part in (_signing, _regimes, _life, _paths, _packages, _zone, _delay, _terms):
+    for part in (signing, regimes, life, paths_of, packages, _zone, delay, _terms):
         parts |= part(solved, labels)
+    parts["value_never"] = ("player", solved.never)
     parts |= audit.audit(solved) | inputs.parameters(solved.model.scenario)
     parts["p_signed_by_refined"] = ("date", _cumulative(refined.signed_first.sum(1)))
     ds = xr.Dataset(
-        parts, coords=_coordinates(solved, labels), attrs=inputs.attributes(solved.model.scenario, labels, **settings)
+        parts,
+        coords=coordinates(solved, labels, _leading(solved)),
+        attrs=inputs.attributes(solved.model.scenario, labels, **settings),
     )
     known = audit.uniqueness(solved)
     with speaking("en"):  # the words of a dataset are English whoever makes it; findings say the same in other languages
@@ -69,7 +72,8 @@ def states(labels: Labels) -> list[str]:
     return [f"{name}={state}" for name, listed in labels.regimes.items() for state in listed]
 
 
-def _coordinates(solved: Central, labels: Labels) -> dict[str, Any]:
+def coordinates(solved: Central, labels: Labels, leading: Sequence[int]) -> dict[str, Any]:
+    """Return the names along every axis; ``leading``: the packages decomposed term by term."""
     when = moments(labels)
     names = labels.package_names
     return {
@@ -89,7 +93,7 @@ def _coordinates(solved: Central, labels: Labels) -> dict[str, Any]:
         "concept": list(zopa.DEFINITIONS),
         "decision": list(DECISIONS),
         "end": list(audit.ENDS),
-        "leading": [names[a] for a in _leading(solved)],
+        "leading": [names[a] for a in leading],
         "term": _term_names(labels),
         "parameter": list(solved.model.scenario.quantities),
     }
@@ -99,11 +103,12 @@ def _cumulative(per_period: Any) -> np.ndarray:
     return np.concatenate([[0.0], np.cumsum(per_period)])
 
 
-def _leading(solved: Central) -> np.ndarray:
-    return np.argsort(-solved.events.signed.sum((0, 1)), kind="stable")[:LEADING]
+def _leading(solved: Central) -> list[int]:
+    return list(np.argsort(-solved.events.signed.sum((0, 1)), kind="stable")[:LEADING])
 
 
-def _signing(solved: Central, labels: Labels) -> dict[str, Any]:
+def signing(solved: Central, labels: Labels) -> dict[str, Any]:
+    """Return what is signed, when, and what becomes of it."""
     events = solved.events
     waiting, flow = events.waiting[:-1], events.signed_first
     hazard = np.divide(flow, waiting, out=np.full_like(flow, np.nan), where=waiting > 1e-9)
@@ -128,7 +133,8 @@ def _leaving(solved: Central) -> dict[str, Any]:
     return {"p_talks_over": ("date", _cumulative(events.over[:, 0])), "p_left": (("period", "player"), events.left)}
 
 
-def _regimes(solved: Central, labels: Labels) -> dict[str, Any]:
+def regimes(solved: Central, labels: Labels) -> dict[str, Any]:
+    """Return how likely each state of each regime is."""
     mass = solved.adrift.sum(1)
     frame = solved.model.frame
     columns = [
@@ -163,14 +169,16 @@ def survival(alive: np.ndarray, ended: np.ndarray, first: np.ndarray, periods: i
     return {"survival": survive, "survival_at_risk": at_risk, "ended_by": ended_by}
 
 
-def _life(solved: Central, labels: Labels) -> dict[str, Any]:
+def life(solved: Central, labels: Labels) -> dict[str, Any]:
+    """Return how long an agreement lasts, and how it ends."""
     alive, ended = solved.lives
-    out = survival(alive, ended, np.arange(solved.shape.periods), solved.shape.periods)
+    out = survival(alive, ended, solved.cohorts, solved.shape.periods)
     axes = {"survival": "age", "survival_at_risk": "age", "ended_by": ("age", "cause")}
     return {name: (axes[name], array) for name, array in out.items()}
 
 
-def _paths(solved: Central, labels: Labels) -> dict[str, Any]:
+def paths_of(solved: Central, labels: Labels) -> dict[str, Any]:
+    """Return the expected course of stocks and indicators."""
     taken = paths.branches(solved)
     scenario = solved.model.scenario
     out: dict[str, Any] = {"stock_mean": (("date", "stock", "branch"), paths.stocks(solved, taken))}
@@ -181,22 +189,20 @@ def _paths(solved: Central, labels: Labels) -> dict[str, Any]:
     return out
 
 
-def _packages(solved: Central, labels: Labels) -> dict[str, Any]:
+def packages(solved: Central, labels: Labels) -> dict[str, Any]:
+    """Return what each package is worth today, and who would take it."""
     table = solved.table
     waiting = np.einsum("gr,igr->i", solved.here, solved.waiting[0])
     gain = zone.gains(solved)
     game = solved.game
-    cheat = solved.solution.policy.conduct.cheat
-    cheating = np.zeros(len(labels.packages)) if cheat is None else np.einsum("gr,agr->a", solved.here, np.asarray(cheat[0]))
     return {
         "value_signed": (("player", "package"), gain + waiting[:, None]),
         "value_waiting": ("player", waiting),
-        "value_never": ("player", solved.never),
         "gain": (("player", "package"), gain),
         "p_accept": (("consenter", "package"), np.concatenate([table["accept"], table["bodies"]])),
         "p_all_accept": (("proposer", "package"), table["passes"]),
         "p_offer": (("proposer", "package"), table["offers"]),
-        "p_cheat": ("package", cheating),
+        "p_cheat": ("package", solved.cheat),
         "needs": (("consenter", "package"), np.concatenate([np.asarray(game.need), np.asarray(game.need_body)]) == 1),
         "precision_used": ("player", np.asarray(game.precision)),
     }
@@ -207,20 +213,27 @@ def _zone(solved: Central, labels: Labels) -> dict[str, Any]:
     waiting = solved.events.waiting[:-1]
     counts = zone.by_state(solved, path["count"], waiting)
     weight = waiting / np.maximum(waiting.sum(1, keepdims=True), 1e-300)
+    return zone_now(start, labels) | {
+        "zopa_count": (("period", "regime_state"), counts),
+        "zopa_share": (("period", "regime_state"), counts / len(labels.packages)),
+        "zopa_mean": ("period", (path["count"] * weight).sum(1)),
+        "zopa_best": ("period", np.nansum(np.nan_to_num(path["best"]) * weight, axis=1)),
+    }
+
+
+def zone_now(start: Mapping[str, Any], labels: Labels) -> dict[str, Any]:
+    """Return the zone of possible agreement at the start, its frontier and the bargaining solutions on it."""
     names = labels.package_names
-    picks = [names[a] if a is not None else "" for a in start["solutions"].values()]  # type: ignore[union-attr]
+    picks = [names[a] if a is not None else "" for a in start["solutions"].values()]
     return {
         "pareto": ("package", start["frontier"]),
         "in_zone": ("package", start["zone"]),
-        "zopa_count": (("period", "regime_state"), counts),
-        "zopa_share": (("period", "regime_state"), counts / len(names)),
-        "zopa_mean": ("period", (path["count"] * weight).sum(1)),
-        "zopa_best": ("period", np.nansum(np.nan_to_num(path["best"]) * weight, axis=1)),
         "solution": ("concept", np.array(picks, dtype=str)),
     }
 
 
-def _delay(solved: Central, labels: Labels) -> dict[str, Any]:
+def delay(solved: Central, labels: Labels) -> dict[str, Any]:
+    """Return what waiting costs the players."""
     zone_now = np.asarray(zone.at_start(solved)["zone"])
     gain = zone.gains(solved)
     inside = gain[:, zone_now] if zone_now.any() else gain
@@ -242,11 +255,17 @@ def _term_names(labels: Labels) -> list[str]:
 
 
 def _terms(solved: Central, labels: Labels) -> dict[str, Any]:
-    names, leading = _term_names(labels), _leading(solved)
+    leading = _leading(solved)
+    return terms_of(labels, leading, solved.terms[:, leading])
+
+
+def terms_of(labels: Labels, leading: Sequence[int], gains: np.ndarray) -> dict[str, Any]:
+    """Return the gain from some packages by named term, from gains by channel of the decomposition [K, leading] [utils]."""
+    names = _term_names(labels)
     out = np.zeros((len(labels.players), len(leading), len(names)))
-    for (player, event, name), row in zip(labels.terms, solved.terms, strict=False):
+    for (player, event, name), row in zip(labels.terms, gains, strict=False):
         column = names.index(name if event == "flow" else f"at {event}.{name}")
-        out[labels.players.index(player), :, column] += row[leading]
+        out[labels.players.index(player), :, column] += row
     return {"gain_term": (("player", "leading", "term"), out)}
 
 

@@ -46,7 +46,7 @@ def stocks(central: Central, paths: dict[str, np.ndarray]) -> np.ndarray:
 def indicators(central: Central, paths: dict[str, np.ndarray]) -> np.ndarray:
     """Return the expected value of every indicator [T + 1, indicator, branch]."""
     scenario = central.model.scenario
-    env = Environment(central.model.frame, central.model.central(), np)
+    env = Environment(central.model.frame, central.values, np)
     out = np.full((central.shape.periods + 1, len(scenario.indicators), len(paths)), np.nan)
     for k, indicator in enumerate(scenario.indicators.values()):
         value: Any = np.asarray(env.array(indicator.value))

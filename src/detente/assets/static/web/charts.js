@@ -1,0 +1,81 @@
+// Charts: each is drawn once, and from then on only given new rows.
+import { make, say, save } from "./core.js";
+
+const DARK = {
+  "#1f2933": "#e6eaee", "#52606d": "#a9b4c0", "#9aa5b1": "#7a8794", "#e4e7eb": "#333c47", "#333333": "#c9d1d9",
+  "#0b4f8a": "#63a8e6", "#d55e00": "#f08b4a", "#009e73": "#3cc79e", "#8a5a9e": "#c08fd6", "#ffffff": "#14181d",
+};
+
+// The same drawing in the colours of the page.
+const coloured = (node, dark) => {
+  if (!dark) return node;
+  if (typeof node === "string") return DARK[node] ?? node;
+  if (Array.isArray(node)) return node.map((part) => coloured(part, dark));
+  if (node && typeof node === "object") return Object.fromEntries(Object.entries(node).map(([key, part]) => [key, coloured(part, dark)]));
+  return node;
+};
+
+const narrow = matchMedia("(max-width: 640px)");
+const options = () => ({
+  ast: true,
+  logLevel: 1,
+  actions: false,
+  renderer: "svg",
+  defaultStyle: false,
+  tooltip: { disableDefaultStyle: true },
+  config: { legend: { columns: narrow.matches ? 1 : 3, labelLimit: 300 }, axis: narrow.matches ? { labelFontSize: 11, titleFontSize: 11 } : {} },
+});
+
+export class Picture {
+  constructor(figure, onpick) {
+    this.figure = figure;
+    this.onpick = onpick;
+    this.rows = { now: [], base: [], rules: [] };
+    this.place = make("div", { class: "chart", role: "img", "aria-label": `${figure.title}. ${figure.caption}` });
+    const keep = (kind) => make("button", { type: "button", class: "keep", "aria-label": `${figure.title}: ${say(`picture.${kind}`)}`, onclick: () => this.keep(kind) }, say(`picture.${kind}`));
+    this.element = make(
+      "figure",
+      { id: `picture-${figure.key}`, class: `picture ${figure.key.split("-")[0]}` },
+      make("h3", {}, figure.title),
+      this.place,
+      make("figcaption", {}, figure.caption, make("span", { class: "keeps" }, keep("png"), keep("svg"))),
+    );
+  }
+  async draw(rows) {
+    Object.assign(this.rows, rows);
+    const dark = document.documentElement.dataset.theme === "dark";
+    const spec = { ...coloured(this.figure.spec, dark), datasets: { ...this.figure.spec.datasets, ...this.rows } };
+    this.bars = this.rows.now.length;
+    if (this.figure.row) spec.height = this.figure.row * Math.max(1, this.bars);
+    try {
+      this.view?.finalize();
+      this.view = (await vegaEmbed(this.place, spec, options())).view;
+      this.view.addEventListener("click", (event, item) => item?.datum?.package && this.onpick(item.datum.package));
+      delete this.element.dataset.failed;
+    } catch (error) {
+      this.element.dataset.failed = String(error);
+      this.place.textContent = say("failed.chart");
+    }
+  }
+  // New rows for what is shown or for its ghost.
+  async update(rows) {
+    Object.assign(this.rows, rows);
+    if (!this.view) return;
+    if (this.figure.row && this.bars !== this.rows.now.length) {
+      await this.draw({});
+      return;
+    }
+    for (const [name, values] of Object.entries(rows)) {
+      try {
+        this.view.data(name, values);
+      } catch {
+        // this chart has no such rows
+      }
+    }
+    await this.view.runAsync();
+  }
+  async keep(kind) {
+    if (kind === "png") save(`${this.figure.key}.png`, await this.view.toImageURL("png", 2));
+    else save(`${this.figure.key}.svg`, new Blob([await this.view.toSVG()], { type: "image/svg+xml" }));
+  }
+}

@@ -1,0 +1,245 @@
+// What if: move an assumption, see the answer move.
+import { $, PAGE, Refused, SERVED, get, latest, make, say, short } from "./core.js";
+import { Picture } from "./charts.js";
+import { Controls } from "./controls.js";
+import { State, parse, query } from "./state.js";
+
+const REST = 450; // milliseconds of rest after which the exact answer is asked
+const state = new State(parse(location.search));
+let opening = null;
+let controls = null;
+let pictures = new Map();
+let base = null;
+let shown = null;
+let serial = 0;
+let pause = null;
+let refining = null;
+let asked = ""; // the view asked last
+
+const address = (path, view, more = {}) => {
+  const made = query(view);
+  made.delete("theme");
+  for (const [name, value] of Object.entries(more)) made.set(name, value);
+  return `${path}?${made}`;
+};
+
+// What is in force: the scenario's own numbers, then the variant's, then those moved by hand.
+const force = (view) => {
+  const variant = opening.scenario.variants.find((each) => each.name === view.variant);
+  return { ...(variant?.set ?? {}), ...view.values };
+};
+
+const status = (key, values) => {
+  $("said").textContent = say(key, values);
+  document.body.dataset.state = key;
+};
+
+const span = (step) => {
+  if (!opening.scenario.dated) return say("rounds");
+  const months = Math.round(step * 12);
+  return months % 12 ? say("months", { count: months }) : months === 12 ? say("year") : say("years", { count: months / 12 });
+};
+
+const fail = (error) => {
+  if (error.name === "AbortError" || error.status === 409) return;
+  status(error instanceof Refused ? "failed" : "lost", { reason: error.message });
+};
+
+// --- what is shown
+
+const arrow = (now, then, unit) => {
+  const change = now - then;
+  const points = unit === "1";
+  const text = points ? say("points", { change: Math.abs(100 * change).toFixed(1) }) : short(Number(Math.abs(change).toPrecision(2)));
+  return make("span", { class: change > 0 ? "up" : "down" }, `${change > 0 ? "▲" : "▼"} ${text}`);
+};
+
+const moved = (tile, old) =>
+  old && tile.value !== null && old.value !== null && Math.abs(tile.value - old.value) > (tile.unit === "1" ? 5e-4 : 5e-3 * Math.max(1e-9, Math.abs(old.value)));
+
+const tile = (each) => {
+  const old = base.tiles.find((other) => other.key === each.key);
+  const change = moved(each, old);
+  return make(
+    "div",
+    { class: change ? "moved" : "" },
+    make("dt", {}, each.words),
+    make("dd", {}, each.said, each.unit !== "1" && each.unit !== "util" ? make("small", {}, ` ${each.unit}`) : null,
+      make("span", { class: "was" }, change ? arrow(each.value, old.value, each.unit) : "", change ? ` ${say("was", { value: old.said })}` : say("same"))),
+  );
+};
+
+const finding = (each) => [
+  make("dt", {}, each.ask),
+  make("dd", {}, make("p", {}, each.text), each.detail ? make("details", {}, make("summary", {}, say("detail")), make("p", {}, each.detail)) : null),
+];
+
+const bars = (issue, i) => make("div", {}, make("h3", {}, issue.words), make("ul", {}, ...issue.options.map((option, j) => {
+  const bar = make("span", { class: "bar", "aria-hidden": "true" }, make("i"), make("b"));
+  bar.style.setProperty("--now", option.v);
+  bar.style.setProperty("--base", base.shares[i]?.options[j]?.v ?? 0);
+  return make("li", {}, make("span", {}, option.words), make("span", { class: "n" }, option.said), bar);
+})));
+
+const sentences = (answer) => {
+  const open = [...$("findings").querySelectorAll("details")].map((part) => part.open);
+  $("findings").replaceChildren(...answer.findings.flatMap(finding));
+  [...$("findings").querySelectorAll("details")].forEach((part, i) => { part.open = open[i] ?? false; });
+};
+
+const explained = (answer) => {
+  $("package").value = state.view.package || "";
+  $("terms").replaceChildren(...(opening.scenario.packages[answer.package] ?? []).map(([issue, words, silent]) =>
+    make("span", { class: silent ? "term silent" : "term", title: issue }, words)));
+};
+
+const draw = async (answer, started) => {
+  shown = answer;
+  $("tiles").replaceChildren(...answer.tiles.map(tile));
+  sentences(answer);
+  explained(answer);
+  $("contents").hidden = !answer.shares.length;
+  $("shares").replaceChildren(...answer.shares.map(bars));
+  status(answer.exact ? "exact" : "quick", { step: span(answer.step) });
+  await Promise.all([...pictures].map(([key, picture]) => picture.update({ now: answer.pictures[key] ?? [] })));
+  await new Promise(requestAnimationFrame);
+  serial += 1;
+  document.body.dataset.drawn = String(serial);
+  document.body.dataset.exact = String(answer.exact);
+  if (started !== undefined) (window.explorer.times ??= []).push(performance.now() - started);
+};
+
+// The ghost explains the package that is explained now.
+const ghost = async (answer) => {
+  if (answer.package === base.package || !answer.package) return;
+  base = await get(address("/api/answer", { ...state.view, variant: "", values: {}, package: answer.package }), { headers: { "x-page": `${PAGE}-ghost` } });
+  await Promise.all([...pictures].map(([key, picture]) => picture.update({ base: base.pictures[key] ?? [] })));
+};
+
+// --- asking
+
+const quick = latest(async ({ view, started }) => {
+  document.body.classList.add("working");
+  try {
+    const answer = await get(address("/api/answer", view));
+    await ghost(answer);
+    await draw(answer, started);
+  } catch (error) {
+    fail(error);
+  }
+  document.body.classList.remove("working");
+});
+
+const refine = async (view) => {
+  refining = new AbortController();
+  const wanted = JSON.stringify(view);
+  document.body.classList.add("refining");
+  try {
+    const answer = await get(address("/api/answer", view, { exact: "true" }), { signal: refining.signal });
+    if (wanted === JSON.stringify(state.view)) await draw(answer);
+  } catch (error) {
+    if (wanted === JSON.stringify(state.view)) fail(error);
+  }
+  document.body.classList.remove("refining");
+};
+
+const ask = (view, resting) => {
+  clearTimeout(pause);
+  refining?.abort();
+  const wanted = JSON.stringify(view);
+  if (wanted !== asked) quick({ view: structuredClone(view), started: performance.now() });
+  asked = wanted;
+  if (resting) pause = setTimeout(() => refine(structuredClone(view)), REST);
+};
+
+// --- what changed
+
+const tally = (view) => {
+  const values = force(view);
+  const own = new Map(opening.scenario.parameters.map((parameter) => [parameter.name, parameter]));
+  const changed = new Set(Object.keys(values).filter((name) => own.has(name) && values[name] !== own.get(name).value));
+  controls.show(values, changed);
+  $("changes").textContent = changed.size ? say("changed.some", { count: changed.size }) : say("changed.none");
+  $("changed").replaceChildren(...[...changed].map((name) => {
+    const parameter = own.get(name);
+    const text = `${parameter.words}: ${short(parameter.value)} → ${short(values[name])}`;
+    return make("li", {}, make("button", { type: "button", title: say("reset.one", { value: short(parameter.value) }), onclick: () => set(name, null, true) }, text, " ×"));
+  }));
+  $("undo").disabled = !state.past.length;
+  $("redo").disabled = !state.future.length;
+  $("reset").disabled = !changed.size && !view.package && !view.variant;
+  $("variant").value = view.variant;
+  for (const kind of ["report", "yaml", "csv", "json"]) {
+    $(`download-${kind}`).href = address(kind === "json" ? "/api/dataset" : `/api/${{ report: "report.html", yaml: "scenario.yaml", csv: "shown.csv" }[kind]}`, view);
+  }
+};
+
+const set = (name, value, resting) =>
+  state.change((view) => {
+    const own = opening.scenario.parameters.find((parameter) => parameter.name === name).value;
+    const variant = opening.scenario.variants.find((each) => each.name === view.variant);
+    const target = value === null ? own : value;
+    if (target === (variant?.set?.[name] ?? own)) delete view.values[name];
+    else view.values[name] = target;
+  }, resting);
+
+const choose = (name) => state.change((view) => { view.package = name; });
+
+// --- beginning
+
+const fill = (select, entries, chosen) => select.replaceChildren(...entries.map(([value, words]) => make("option", { value, selected: value === chosen }, words)));
+
+const begin = async () => {
+  status("starting");
+  opening = await get(address("/api/opening", { scenario: state.view.scenario, variant: "", values: {}, package: "" }));
+  base = opening.base;
+  const { scenario } = opening;
+  document.title = `${scenario.title} · detente`;
+  $("title").textContent = scenario.title;
+  $("summary").textContent = scenario.summary;
+  fill($("scenario"), SERVED.scenarios.map((name) => [name, name]), state.view.scenario);
+  fill($("variant"), [["", say("variant.none")], ...scenario.variants.map((each) => [each.name, each.words])], state.view.variant);
+  $("variant-label").hidden = !scenario.variants.length;
+  const order = Object.keys(scenario.packages).sort((a, b) => chance(b) - chance(a));
+  fill($("package"), [["", say("package.likeliest")], ...order.map((name) => [name, words(scenario.packages[name])])], state.view.package);
+  controls = new Controls(scenario.parameters, set);
+  pictures = new Map(opening.figures.map((figure) => [figure.key, new Picture(figure, choose)]));
+  $("pictures").replaceChildren(...[...pictures.values()].map((picture) => picture.element));
+  await Promise.all([...pictures].map(([key, picture]) => picture.draw({ now: base.pictures[key] ?? [], base: base.pictures[key] ?? [], rules: base.rules })));
+  tally(state.view);
+  await draw(base);
+  document.body.dataset.ready = "true";
+  if (query(state.view).has("set") || state.view.variant || state.view.package) ask(state.view, true);
+  else pause = setTimeout(() => refine(structuredClone(state.view)), REST);
+};
+
+const chance = (name) => base.pictures.zone.find((row) => row.package === name)?.p ?? 0;
+const words = (terms) => terms.filter(([, , silent]) => !silent).map(([, text]) => text).join(" + ") || terms.map(([, text]) => text).join(" + ");
+
+state.listen((view, resting) => {
+  tally(view);
+  ask(view, resting);
+});
+$("undo").onclick = () => state.undo();
+$("redo").onclick = () => state.redo();
+$("reset").onclick = () => state.change((view) => Object.assign(view, { values: {}, variant: "", package: "" }));
+$("package").onchange = (event) => choose(event.target.value);
+$("variant").onchange = (event) => state.change((view) => { view.variant = event.target.value; });
+$("scenario").onchange = (event) => { location.search = `?scenario=${encodeURIComponent(event.target.value)}`; };
+$("copy").onclick = async () => {
+  state.mark();
+  await navigator.clipboard?.writeText(location.href).catch(() => {});
+  $("copy").textContent = say("copied");
+  setTimeout(() => { $("copy").textContent = say("copy"); }, 1500);
+};
+document.addEventListener("keydown", (event) => {
+  if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "z" || /^(text|search|textarea)$/.test(event.target.type ?? "")) return;
+  event.preventDefault();
+  if (event.shiftKey) state.redo();
+  else state.undo();
+});
+document.addEventListener("theme", () => {
+  for (const [, picture] of pictures) picture.draw({});
+});
+window.explorer = { state, times: [], get shown() { return shown; } };
+begin().catch(fail);

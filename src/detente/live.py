@@ -1,0 +1,289 @@
+"""Answers at once: a scenario laid out a single time, then asked with other numbers as often as one likes.
+
+A quick answer is solved as draws are: on twice the step and every other grid point (:mod:`detente.coarse`), in single precision
+where that serves, beliefs starting from those that play implies at the scenario's own values. So it depends on what is asked,
+and not on what was asked before. An exact one is solved on the scenario's own calendar and grid, as `detente run` does.
+Everything that is shown is read off in one program, kept on disk; numbers go in as arrays, so that changing them neither traces
+nor compiles anything.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, Int
+
+from detente import runtime
+from detente.central import Central, _table
+from detente.coarse import coarser
+from detente.compile import Model, build, terms
+from detente.compile.environment import Environment, Frame
+from detente.compile.payoffs import items
+from detente.compile.stocks import cells, reach, span
+from detente.engine.agreement import split
+from detente.engine.audit import status
+from detente.engine.decompose import gain_terms
+from detente.engine.equilibrium import MOST, equilibrium
+from detente.engine.idle import adrift, late
+from detente.engine.push import Events, follow, push
+from detente.engine.solve import signed_values
+from detente.engine.timed import tree_at
+from detente.ensemble import PASSES, Batch, _believed
+from detente.game import Game, Shape
+from detente.outcomes import COHORTS
+from detente.program import program
+from detente.spec.quantity import Quantity
+from detente.spec.scenario import Scenario
+
+POSSIBLE = 0.005
+"""Below this probability of an agreement, the package explained is the one that comes nearest to being accepted."""
+Reach = tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What the program is made for."""
+
+    frame: Frame
+    shape: Shape
+    single: bool
+    """Whether the game is laid out in double precision but solved in single."""
+    exact: bool
+
+    @property
+    def fingerprint(self) -> str:
+        """A text that only an equal layout has."""
+        return f"{self.frame.fingerprint}{self.shape.fingerprint}{self.single}{self.exact}"
+
+    @property
+    def cohorts(self) -> np.ndarray:
+        """The periods of signing that are followed."""
+        return np.arange(0, self.shape.periods, 1 if self.exact else COHORTS)
+
+
+@program("layout")
+def _answer(
+    layout: Layout, belief: Float[Array, "T A G R"] | None, values: Mapping[str, Array], package: Int[Array, ""]
+) -> dict[str, Any]:
+    """Solve at ``values``, and read off everything that is shown; ``package``: the one to explain, below zero the likeliest."""
+    shape = layout.shape
+    full = build(layout.frame, shape, values)
+    game = full.single() if layout.single else full
+    start = None if belief is None else belief.astype(game.precision.dtype)
+    solution = equilibrium(game, shape, start, most=jnp.asarray(MOST if layout.exact else PASSES))
+    events = push(game, shape, solution.policy, keep=True)
+    assert events.fresh is not None, "kept"
+    alive, ended = follow(game, shape, solution.policy, events.fresh, jnp.asarray(layout.cohorts))
+    today, here = tree_at(solution.policy.conduct, 0), game.start_point[:, None] * game.start_regime
+    signed = signed_values(today, tree_at(game.payoff.lumps, 0), split(shape, solution.first)[1])
+    waiting, outside = solution.first[:, 0], jax.tree.map(lambda leaf: leaf[0], solution.outside)
+    accept, passes, offers, bodies = _table(game, shape, jnp.asarray(0), signed, waiting, outside)
+    votes = {"accept": accept, "passes": passes, "offers": offers, "bodies": bodies}
+    table = {name: jnp.einsum("gr,kagr->ka", here, each) for name, each in votes.items()}
+    shown = jnp.where(package < 0, _shown(game, events, table), package)
+    year = layout.frame.scenario.calendar.per_year
+    delayed = solution.talking[0] - late(game, shape, solution.talking, year)
+    return {
+        "events": replace(events, fresh=None),  # type: ignore[arg-type]
+        "lives": (alive, ended),
+        "table": table,
+        "adrift": adrift(game, shape),
+        "signed": signed[None],
+        "waiting": waiting[None],
+        "outside": outside,
+        "delay": jnp.einsum("gr,igr->i", here, delayed),
+        "cheat": jnp.zeros(shape.packages) if today.cheat is None else jnp.einsum("gr,agr->a", here, today.cheat),
+        "here": here,
+        "precision": full.precision,
+        "need": game.need,
+        "need_body": game.need_body,
+        "shown": shown,
+        "terms": _explained(layout, game, solution.policy, here, shown, values),
+        "status": status(full, solution.start, events.spill, solution.residual),
+    }
+
+
+def _shown(game: Game, events: Events, table: Mapping[str, Array]) -> Int[Array, ""]:
+    """Return the package likeliest to be signed; where hardly any is, the one all needed would most likely accept today."""
+    needed = jnp.concatenate(
+        [jnp.where(game.need == 1, table["accept"], 1.0), jnp.where(game.need_body == 1, table["bodies"], 1.0)]
+    )
+    nearest = jnp.argmax(jnp.prod(needed, axis=0))
+    return jnp.where(events.signed_first.sum() < POSSIBLE, nearest, jnp.argmax(events.signed.sum((0, 1))))
+
+
+def _explained(
+    layout: Layout, game: Game, policy: Any, here: Array, shown: Int[Array, ""], values: Mapping[str, Array]
+) -> Float[Array, " K"]:
+    """Return the gain from the package shown by named term [utils]."""
+    listed = items(layout.frame.scenario, by_term=True)
+    if not listed or not layout.shape.principals:
+        return jnp.zeros(len(listed))
+    named = jax.tree.map(
+        lambda leaf: leaf.astype(game.precision.dtype) if jnp.issubdtype(leaf.dtype, jnp.floating) else leaf,
+        terms(layout.frame, values),
+    )
+    return gain_terms(game, layout.shape, named, tuple(item.player for item in listed), policy, here, shown)
+
+
+@dataclass(frozen=True, eq=False)
+class Quick(Central):
+    """One quick answer: a solved game of which everything that is shown has been read off already."""
+
+    layout: Layout
+    asked: dict[str, float]
+    """The parameter values."""
+    found: dict[str, Any]
+    """What the program returned, as arrays of numpy."""
+
+    def __post_init__(self) -> None:
+        """Put what was found where a central answer computes it."""
+        known = ("events", "lives", "table", "adrift", "signed", "waiting", "delay", "cheat", "here", "terms", "status")
+        vars(self).update({name: self.found[name] for name in known})
+
+    @property
+    def values(self) -> dict[str, float]:
+        """The parameter values it is solved at."""
+        return self.asked
+
+    @property
+    def cohorts(self) -> np.ndarray:
+        """The periods of signing that are followed."""
+        return self.layout.cohorts
+
+    @property
+    def reservation(self) -> np.ndarray:
+        """What each player has without an agreement, at the start [1, I, G, R] [utils]."""
+        outside = self.found["outside"]
+        if outside is None:
+            return self.waiting
+        may = np.isin(np.arange(self.shape.players), self.shape.leavers)[:, None, None]
+        return np.where(may, np.maximum(self.waiting, outside.over + outside.lump), self.waiting)
+
+    @property
+    def shown(self) -> int:
+        """The package whose gain is explained."""
+        return int(self.found["shown"])
+
+
+class Live:
+    """A scenario that answers at once."""
+
+    def __init__(self, scenario: Scenario, exact: bool = False) -> None:
+        """Lay out a scenario; nothing is computed yet.
+
+        Args:
+            scenario: The scenario, at its own values.
+            exact: Whether to keep its own calendar and grid, double precision, and beliefs until they settle.
+        """
+        self.model, self.exact = Model.of(scenario if exact else coarser(scenario)), exact
+
+    @cached_property
+    def layout(self) -> Layout:
+        """What the program is made for: stocks reach as far as any numbers within their ranges can take them."""
+        shape = self.model.shape()
+        widest = tuple((max(a, c), max(b, d)) for (a, b), (c, d) in zip(shape.reach, hull(self.model), strict=True))
+        return Layout(self.model.frame, shape.reaching(widest), self.model.smooth and not self.exact, self.exact)
+
+    @cached_property
+    def belief(self) -> np.ndarray | None:
+        """Beliefs about cheating that every quick answer starts from: those at the scenario's own values."""
+        if self.exact:
+            return None
+        batch, central = Batch(self.model.frame, self.layout.shape, False), self.model.central()
+        with jax.enable_x64(True):
+            found = _believed(batch, jax.tree.map(jnp.asarray, central))
+        return None if found is None else np.asarray(found)
+
+    def ask(self, values: Mapping[str, float], package: int = -1) -> Quick:
+        """Answer at these values of all parameters; ``package``: the one to explain (default: the likeliest).
+
+        Numbers outside their ranges that take a stock further than any within them make a layout, and a program, of their own.
+        """
+        need, shape = reach(self.model.frame, Environment(self.model.frame, values, np)), self.layout.shape
+        wider = tuple((max(a, c), max(b, d)) for (a, b), (c, d) in zip(need, shape.reach, strict=True))
+        layout = replace(self.layout, shape=shape.reaching(wider))
+        with jax.enable_x64(True):
+            belief = None if self.belief is None else jnp.asarray(self.belief)
+            given = {name: jnp.asarray(float(value)) for name, value in values.items()}
+            made = jax.tree.map(_plain, _answer(layout, belief, given, jnp.asarray(package)))
+        said: Any = _Said(made["need"], made["need_body"], made["precision"])
+        return Quick(self.model, layout.shape, said, None, layout, dict(values), made)  # type: ignore[arg-type]
+
+
+def _plain(array: Any) -> np.ndarray:
+    return np.asarray(array, float if jnp.issubdtype(array.dtype, jnp.floating) else None)
+
+
+@dataclass(frozen=True)
+class _Said:
+    """What is read of the game itself when an answer is labelled."""
+
+    need: np.ndarray
+    need_body: np.ndarray
+    precision: np.ndarray
+
+
+def hull(model: Model) -> Reach:
+    """Return how far stocks move in a period at most, each parameter anywhere in its range; kept on disk.
+
+    Exact where a drift rises or falls in each parameter by itself, which is what is looked at: first every parameter alone at
+    either end, then all of them together at the ends that take the stock furthest.
+    """
+    free = _moving(model)
+    if not free:
+        return model.shape().reach
+    texts = (
+        runtime.code(),
+        model.frame.fingerprint,
+        json.dumps({name: [q.low, q.high, q.values, q.value] for name, q in free.items()}),
+    )
+    name = f"reach-{hashlib.sha256(chr(10).join(texts).encode()).hexdigest()}"
+    return runtime.kept(name, lambda: json.dumps(_hull(model, free)).encode(), lambda data: _read(json.loads(data)))
+
+
+def _read(rows: Any) -> Reach:
+    return tuple((int(down), int(up)) for down, up in rows)
+
+
+def _moving(model: Model) -> dict[str, Quantity]:
+    """Return the uncertain parameters that the drift of any stock rests on."""
+    frame = model.frame
+    scope, mask = frame.scope, 0
+    for stock in frame.scenario.stocks.values():
+        for formula in (stock.drift, stock.diffusion):
+            mask |= scope.used(frame.parse(formula))
+    names = {str(label) for label in scope.reach.labels(mask)}
+    return {name: q for name, q in frame.scenario.quantities.items() if q.uncertain and name.partition("[")[0] in names}
+
+
+def ends(quantity: Quantity) -> tuple[float, float]:
+    """Return the lowest and the highest value a quantity may have."""
+    if quantity.values is not None:
+        return min(quantity.values), max(quantity.values)
+    return (quantity.value, quantity.value) if quantity.low is None or quantity.high is None else (quantity.low, quantity.high)
+
+
+def _hull(model: Model, free: Mapping[str, Quantity]) -> Reach:
+    """Return the reach over the corners of the ranges that matter."""
+    central = model.central()
+    middle = _span(model, central)
+    towards: list[dict[str, float]] = [{} for _ in range(middle.size)]
+    for name, quantity in free.items():
+        low, high = (_span(model, central | {name: value}).ravel() for value in ends(quantity))
+        for corner, a, b in zip(towards, low, high, strict=True):
+            corner[name] = ends(quantity)[int(b > a)]
+    corners = [_span(model, central | corner) for corner in towards]
+    return cells(np.max([middle, *corners], axis=0))
+
+
+def _span(model: Model, values: Mapping[str, float]) -> np.ndarray:
+    return span(model.frame, Environment(model.frame, values, np))

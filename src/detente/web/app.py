@@ -1,0 +1,49 @@
+"""The application: its views, its static files, its description in OpenAPI."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib import import_module
+
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import JSONResponse
+
+import detente
+from detente.web import pages
+from detente.web.desk import Desk
+from detente.web.guard import Guard, TooLarge
+
+VIEWS = ("detente.web.explore",)
+"""Modules with a ``router`` of their own."""
+
+
+def create(desk: Desk) -> FastAPI:
+    """Return the application that serves what a desk answers."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        await desk.house.start()
+        yield
+        await desk.stop()
+
+    app = FastAPI(
+        title="detente",
+        version=detente.__version__,
+        description="What the pages of the explorer read: every page has its data here. Nothing but POST changes anything.",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/api/openapi.json",
+        lifespan=lifespan,
+    )
+    app.state.desk = desk
+    for view in VIEWS:
+        app.include_router(import_module(view).router)
+    app.add_api_route("/static/{name:path}", pages.file, methods=["GET"], include_in_schema=False)
+    app.add_exception_handler(TooLarge, _too_large)
+    app.add_middleware(Guard)
+    return app
+
+
+async def _too_large(request: Request, error: Exception) -> Response:
+    return JSONResponse({"detail": "the body is too large"}, 413)

@@ -1,0 +1,45 @@
+"""Serving the explorer on this machine."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
+import uvicorn
+
+from detente.spec.read import bundled
+from detente.web.app import create
+from detente.web.desk import Desk
+
+HOST = "127.0.0.1"
+
+
+def sources(scenario: str) -> tuple[dict[str, str], str]:
+    """Return the scenarios to serve, by name, and the one to show first."""
+    found = {name: name for name in bundled()}
+    if scenario in found:
+        return found, scenario
+    name = Path(scenario).stem or "scenario"
+    return {name: scenario} | {key: value for key, value in found.items() if key != name}, name
+
+
+def listen(port: int) -> socket.socket:
+    """Take a port of this machine; 0: any that is free.
+
+    Raises:
+        OSError: the port is taken.
+    """
+    taken = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    taken.bind((HOST, port))
+    return taken
+
+
+def serve(scenario: str, port: int, ready: Callable[[str], None]) -> None:
+    """Serve until stopped; ``ready`` is told the address once it can be opened."""
+    place = listen(port)
+    desk = Desk(*sources(scenario))
+    config = uvicorn.Config(create(desk), log_level="warning", access_log=False, server_header=False, timeout_keep_alive=60)
+    ready(f"http://{HOST}:{place.getsockname()[1]}/")
+    uvicorn.Server(config).run(sockets=[place])
