@@ -69,6 +69,7 @@ def _template() -> jinja2.Template:
         "_": words.translated,
         "tag": words.tag,
         "band_of": numbers.band_of,
+        "bracketed": words.bracketed,
         "labelled": words.labelled,
         "sentence": words.sentences,
     }

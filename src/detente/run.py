@@ -275,7 +275,7 @@ class Case:
             raw = kept.outcomes()
         table = result.ensemble(self.model.labels, coarse.labels, planned, raw, coarse.scenario.calendar.length)
         table = result.outcomes(table, wanted, raw)
-        return table.assign_attrs(scenario=self.scenario.name, version=detente.__version__, seed=seed)
+        return table.assign_attrs(result.inputs.identity(self.scenario) | {"version": detente.__version__, "seed": seed})
 
     def _read_off(self, coarse: Model, draws: int, tell: Progress) -> tuple[Central, xr.Dataset]:
         """Solve at central values, and label what follows."""

@@ -8,8 +8,10 @@ passed), and what has happened says something about the parameters.
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Callable, Sequence
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -74,6 +76,7 @@ def condition(
         "degenerate": int(sampled is None and found.ess < FEW * draws),
         "sampler": "weighed draws" if sampled is None else "NUTS",
         "obstacle": hindrance,
+        "seen": json.dumps([noted(fact) for fact in found.facts], ensure_ascii=False),
         "rhat": 1.0 if sampled is None else sampled.rhat,
         "divergent": 0 if sampled is None else sampled.divergent,
         "failed": int((found.raw["status"] != 0).sum()),
@@ -194,6 +197,12 @@ def described(fact: Observation) -> str:
     }
     said = ", ".join(f"{name} ×{ratio:g}" for name, ratio in fact.likelihood_ratio.items())
     return parts[fact.what] + (f" ({said})" if said else "")
+
+
+def noted(fact: Observation) -> dict[str, Any]:
+    """Return what the words for a fact are made of, for findings to say it in other languages."""
+    until = str(fact.until or "")
+    return {"what": fact.what, "by": fact.by, "until": until, "state": dict(fact.state), "ratios": dict(fact.likelihood_ratio)}
 
 
 NAMES = {

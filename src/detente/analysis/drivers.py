@@ -27,7 +27,7 @@ from detente.draws import drawn, sobol
 from detente.ensemble import Ensemble
 from detente.errors import Problem, ScenarioError, SolveError
 from detente.outcomes import Outcome, outcome
-from detente.result.inputs import parameters
+from detente.result.inputs import identity, parameters
 from detente.run import Case, Progress, told
 from detente.spec.joint import Joint
 from detente.spec.scenario import Scenario
@@ -420,9 +420,7 @@ def _verdict(ds: xr.Dataset, rows: int) -> dict[str, Any]:
 
 
 def _attributes(case: Case, sample: Sample, wanted: Outcome, event: Outcome | None) -> dict[str, Any]:
-    return {
-        "scenario": case.scenario.name,
-        "title": case.scenario.title.get("en", ""),
+    return identity(case.scenario) | {
         "variant": case.variant or "",
         "outcome": wanted.name,
         "outcome_label": wanted.label,

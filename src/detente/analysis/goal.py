@@ -27,6 +27,7 @@ from detente.coarse import coarser
 from detente.compile import Model
 from detente.draws import deviation, held
 from detente.errors import Problem, ScenarioError
+from detente.result.inputs import identity
 from detente.run import Case
 from detente.spec.joint import Joint
 from detente.spec.quantity import Quantity, Range, say
@@ -350,8 +351,7 @@ def _labelled(
         "group": ("parameter", np.array([q.group for q in mine], str)),
     }
     return xr.Dataset(data, words).assign_attrs(
-        scenario=case.scenario.name,
-        title=case.scenario.title.get("en", ""),
+        **identity(case.scenario),
         player_label=say(case.scenario.players[player].label, default=player) if player else "",
         outcome=full.outcome.name,
         outcome_label=full.outcome.label,

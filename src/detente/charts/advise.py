@@ -8,17 +8,34 @@ import altair as alt
 import numpy as np
 
 from detente.charts import theme
+from detente.charts.captions import axis
 from detente.findings.advise import proposes, ranked, robust
-from detente.findings.numbers import listed, percent, utils
+from detente.findings.numbers import percent, utils
+from detente.findings.phrases import say
 from detente.findings.reading import Reading
+from detente.words import Phrases, bracketed, commas, listed, quoted
 
-TITLE = "What to offer: acceptance against own gain"
-CAPTION = (
-    "Each dot is a package: across, the probability that all others needed accept it once {who} has {verb} it; up, what {who} "
-    "gains from it over going on without it [utils]. Along each thin curve the product of the two, the expected gain, is the "
-    "same ({curves} utils): the further up and to the right, the better.{marks} Figures are at central values; no band."
-)
-MARKS = " Marked: {marks}."
+SAID = Phrases() | {
+    "title": "What to offer: acceptance against own gain",
+    "caption": "Each dot is a package: across, the probability that all others needed accept it once {who} has offered it; up, "
+    "what {who} gains from it over going on without it [utils]. Along each thin curve the product of the two, the expected gain, "
+    "is the same ({curves} utils): the further up and to the right, the better.{marks} Figures are at central values; no band.",
+    "caption.accept": "Each dot is a package: across, the probability that all others needed accept it once {who} has accepted "
+    "it; up, what {who} gains from it over going on without it [utils]. Along each thin curve the product of the two, the "
+    "expected gain, is the same ({curves} utils): the further up and to the right, the better.{marks} Figures are at central "
+    "values; no band.",
+    "marks": " Marked: {marks}.",
+    "none": "none drawn: no offer gains",
+    "x": "Probability that all others needed accept",
+    "package": "package",
+    "accepted": "accepted by all others needed",
+    "own": "own gain [utils]",
+    "expected": "expected gain [utils]",
+    "least": "least likely",
+    "best": "best",
+    "robust": "robust",
+    "both": "best and robust",
+}
 CURVES = 3
 LEAST = 0.02
 """Acceptance below which a package that is not marked is left out: no offer."""
@@ -34,26 +51,27 @@ def offers(reading: Reading) -> theme.Figure:
     low = min(0.0, *(row["gain"] for row in rows))
     x = alt.X(
         "p:Q",
-        title="Probability that all others needed accept",
+        title=SAID["x"],
         scale=alt.Scale(domain=[0, 1]),
         axis=alt.Axis(format="%", tickCount=5),
     )
-    y = alt.Y("gain:Q", title=f"Gain to {who} [utils]", scale=alt.Scale(domain=[1.05 * low, 1.08 * top], nice=False))
+    y = alt.Y("gain:Q", title=axis("gain.axis", who=who), scale=alt.Scale(domain=[1.05 * low, 1.08 * top], nice=False))
     best = float(ds.expected_gain.max())
     levels = [best * (k + 1) / CURVES for k in range(CURVES)] if best > 0 else []
     layers = [*_curves(levels, top, x, y), *_dots(rows, x, y), *_labels(rows, x, y)]
     chart = theme.finish(alt.layer(*layers).resolve_scale(shape="independent", color="independent"), 380)
-    said = MARKS.format(marks=listed([f"“{reading.package(name)}” ({mark})" for name, mark in marked.items()])) if marked else ""
-    curves = ", ".join(f"{level:.2f}" for level in levels) or "none drawn: no offer gains"
-    words = CAPTION.format(who=who, verb="offered" if proposes(reading) else "accepted", curves=curves, marks=said)
-    return theme.Figure("offers", TITLE, words, chart)
+    names = [bracketed(quoted(reading.package(name)), mark) for name, mark in marked.items()]
+    said = SAID.say("marks", marks=listed(names)) if marked else ""
+    curves = commas(f"{level:.2f}" for level in levels) or SAID["none"]
+    words = SAID.say("caption" if proposes(reading) else "caption.accept", who=who, curves=curves, marks=said)
+    return theme.Figure("offers", SAID["title"], words, chart)
 
 
 def _marked(reading: Reading) -> dict[str, str]:
     best, safe = ranked(reading)[0], robust(reading)
     if safe is None:
-        return {best: "best"}
-    return {best: "best and robust"} if best == safe else {best: "best", safe: "robust"}
+        return {best: SAID["best"]}
+    return {best: SAID["both"]} if best == safe else {best: SAID["best"], safe: SAID["robust"]}
 
 
 def _row(reading: Reading, name: str, marked: dict[str, str]) -> dict[str, Any]:
@@ -67,7 +85,7 @@ def _row(reading: Reading, name: str, marked: dict[str, str]) -> dict[str, Any]:
         "accepted": percent(float(row.p_all_accept)),
         "own": utils(float(row.own_gain)),
         "expected": utils(float(row.expected_gain)),
-        "least": f"{reading.player(least)} {percent(float(row.p_bottleneck))}" if least else "",
+        "least": say("who.p", who=reading.player(least), p=percent(float(row.p_bottleneck))) if least else "",
     }
 
 
@@ -89,11 +107,11 @@ def _curves(levels: list[float], top: float, x: alt.X, y: alt.Y) -> list[Any]:
 
 def _dots(rows: list[dict[str, Any]], x: alt.X, y: alt.Y) -> list[Any]:
     tips = theme.tips(
-        terms="package",
-        accepted="accepted by all others needed",
-        own="own gain [utils]",
-        expected="expected gain [utils]",
-        least="least likely",
+        terms=SAID["package"],
+        accepted=SAID["accepted"],
+        own=SAID["own"],
+        expected=SAID["expected"],
+        least=SAID["least"],
     )
     base = alt.Chart(theme.data([row for row in rows if not row["mark"]]))
     dots = base.mark_point(filled=True, size=46, color=theme.GAIN, opacity=0.6).encode(x=x, y=y, tooltip=tips)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from textwrap import wrap
 from typing import Any
 
 import altair as alt
@@ -11,20 +10,24 @@ import xarray as xr
 
 from detente.charts import theme
 from detente.findings.condition import SHOWN, band, moved
-from detente.findings.numbers import counted
+from detente.findings.names import parameter
+from detente.words import Phrases, counted, folded
 
-TITLE = "What was seen says about the parameters"
-CAPTION = (
-    "The parameters whose means clearly move, most first: before (grey, circle) and after (dark, diamond) what was "
+SAID = Phrases() | {
+    "title": "What was seen says about the parameters",
+    "caption": "The parameters whose means clearly move, most first: before (grey, circle) and after (dark, diamond) what was "
     "seen. Marks are medians, lines run from the 5% to the 95% quantile of {draws}, weighed afterwards by the probability each "
     "gives to what was seen (they weigh as much as {ess}). Across: standard deviations of the parameter before, from its mean "
-    "before."
-)
+    "before.",
+    "x": "standard deviations",
+    "parameter": "parameter",
+    "values": "median (5% to 95%)",
+}
+STAGES = Phrases() | {0: "before", 1: "after"}
 AXIS = alt.Axis(labelLimit=190, labelExpr="split(datum.label, '|')", ticks=False, domain=False)
 """Labels on two lines or more, broken where a bar stands."""
 BROAD = 24
 """Letters to a line of a label."""
-STAGES = ("before", "after")
 
 
 def beliefs(ds: xr.Dataset) -> theme.Figure:
@@ -32,24 +35,24 @@ def beliefs(ds: xr.Dataset) -> theme.Figure:
     names = moved(ds)[:SHOWN]
     rows = [_row(ds, name, k) for name in names for k in range(2)]
     y = alt.Y("label:N", sort=[row["label"] for row in rows[::2]], title=None, axis=AXIS)
-    offset = alt.YOffset("stage:N", sort=list(STAGES))
-    x = alt.X("low:Q", title="standard deviations", axis=alt.Axis(tickCount=5))
+    offset = alt.YOffset("stage:N", sort=list(STAGES.values()))
+    x = alt.X("low:Q", title=SAID["x"], axis=alt.Axis(tickCount=5))
     base = alt.Chart(theme.data(rows)).encode(
         y=y,
         yOffset=offset,
-        tooltip=theme.tips(name="parameter", stage="", values="median (5% to 95%)"),
+        tooltip=theme.tips(name=SAID["parameter"], stage="", values=SAID["values"]),
     )
     color = alt.Color(
         "stage:N",
-        scale=alt.Scale(domain=list(STAGES), range=[theme.FAINT, theme.GAIN]),
+        scale=alt.Scale(domain=list(STAGES.values()), range=[theme.FAINT, theme.GAIN]),
         legend=alt.Legend(title=None, orient="top", symbolSize=90),
     )
-    shape = alt.Shape("stage:N", scale=alt.Scale(domain=list(STAGES), range=["circle", "diamond"]))
+    shape = alt.Shape("stage:N", scale=alt.Scale(domain=list(STAGES.values()), range=["circle", "diamond"]))
     lines = base.mark_rule(strokeWidth=3).encode(x=x, x2="high:Q", color=color)
     marks = base.mark_point(filled=True, size=90, opacity=1).encode(x="middle:Q", color=color, shape=shape)
     chart = theme.finish(alt.layer(lines, marks), 44 * max(1, len(names)) + 40)
-    words = CAPTION.format(draws=counted(ds.attrs["draws"], "draw"), ess=f"{ds.attrs['ess']:.0f}")
-    return theme.Figure("beliefs", TITLE, words, chart)
+    words = SAID.say("caption", draws=counted(ds.attrs["draws"], "draw"), ess=f"{ds.attrs['ess']:.0f}")
+    return theme.Figure("beliefs", SAID["title"], words, chart)
 
 
 def _row(ds: xr.Dataset, name: str, stage: int) -> dict[str, Any]:
@@ -58,10 +61,10 @@ def _row(ds: xr.Dataset, name: str, stage: int) -> dict[str, Any]:
     mean = float(values @ weight)
     spread = float(np.sqrt(np.square(values - mean) @ weight))
     low, middle, high = ((float(value) - mean) / spread for value in ds.parameter_band.sel(parameter=name).values[stage])
-    label = str(ds.parameter_label.sel(parameter=name).item())
+    label = parameter(ds, name, str(ds.parameter_label.sel(parameter=name).item()))
     which = str(ds.stage.values[stage])
     return {
-        "label": "|".join(wrap(label.replace("|", "/"), BROAD)),
+        "label": "|".join(folded(label.replace("|", "/"), BROAD)),
         "name": label,
         "stage": STAGES[stage],
         "low": low,

@@ -8,17 +8,27 @@ import altair as alt
 import xarray as xr
 
 from detente.charts import theme
-from detente.findings.goal import Change, level, named
+from detente.findings.goal import Change, level, named, outcome, player
 from detente.findings.numbers import counted, short, utils
+from detente.words import Phrases
 
-TITLE = "What would have to be true: {label}"
-CAPTION = (
-    "The smallest joint change found {who}that brings the outcome from {start} to {found}{short}. Each bar is the change of a "
-    "number in standard deviations of its stated range; beside it the central value and the value found. A bar ends in a line "
-    "where the range does.{rest} Central values only; no band."
-)
-SHORT = ", the furthest found on the way to {target}"
-REST = " Left out: {rest} that move less."
+SAID = Phrases() | {
+    "title": "What would have to be true: {label}",
+    "caption": "The smallest joint change found that brings the outcome from {start} to {found}{short}. Each bar is the change "
+    "of a number in standard deviations of its stated range; beside it the central value and the value found. A bar ends in a "
+    "line where the range does.{rest} Central values only; no band.",
+    "caption.own": "The smallest joint change found of the levers of {who} that brings the outcome from {start} to "
+    "{found}{short}. Each bar is the change of a number in standard deviations of its stated range; beside it the central value "
+    "and the value found. A bar ends in a line where the range does.{rest} Central values only; no band.",
+    "short": ", the furthest found on the way to {target}",
+    "rest": " Left out: {rest} that move less.",
+    "x": "Change [standard deviations]",
+    "number": "number",
+    "before": "central value",
+    "after": "value found",
+    "moved": "change [deviations]",
+    "values": "{before} → {after}",
+}
 
 
 def changes(ds: xr.Dataset) -> theme.Figure:
@@ -28,12 +38,10 @@ def changes(ds: xr.Dataset) -> theme.Figure:
     reach = max((abs(row["change"]) for row in rows), default=1.0)
     order = [row["name"] for row in rows]
     domain = [-1.9 * reach, 1.9 * reach]
-    x = alt.X(
-        "change:Q", title="Change [standard deviations]", scale=alt.Scale(domain=domain, nice=False), axis=alt.Axis(grid=True)
-    )
+    x = alt.X("change:Q", title=SAID["x"], scale=alt.Scale(domain=domain, nice=False), axis=alt.Axis(grid=True))
     y = alt.Y("name:N", title=None, sort=order, axis=alt.Axis(labelLimit=140))
     base = alt.Chart(theme.data(rows))
-    tips = theme.tips(label="number", before="central value", after="value found", moved="change [deviations]")
+    tips = theme.tips(label=SAID["number"], before=SAID["before"], after=SAID["after"], moved=SAID["moved"])
     fill = alt.condition(alt.datum.change > 0, alt.value(theme.GAIN), alt.value(theme.LOSS))
     bars = base.mark_bar(height={"band": 0.6}).encode(x=x, y=y, color=fill, tooltip=tips)
     ends = base.transform_filter("datum.edge").mark_tick(thickness=3, color=theme.INK, height={"band": 0.8}).encode(x=x, y=y)
@@ -42,14 +50,15 @@ def changes(ds: xr.Dataset) -> theme.Figure:
     down = base.transform_filter("datum.change <= 0").mark_text(align="right", dx=-5, **text).encode(x=x, y=y, text="values:N")
     chart = theme.finish(alt.layer(bars, ends, up, down), 34 * max(len(rows), 1) + 30)
     attrs = ds.attrs
-    words = CAPTION.format(
-        who=f"of the levers of {attrs['player_label']} " if attrs["player"] else "",
+    words = SAID.say(
+        "caption.own" if attrs["player"] else "caption",
+        who=player(ds),
         start=level(ds, attrs["outcome_from"]),
         found=level(ds, attrs["outcome_found"]),
-        short="" if attrs["reached"] else SHORT.format(target=level(ds, attrs["outcome_to"])),
-        rest=REST.format(rest=counted(left, "number")) if left else "",
+        short="" if attrs["reached"] else SAID.say("short", target=level(ds, attrs["outcome_to"])),
+        rest=SAID.say("rest", rest=counted(left, "number")) if left else "",
     )
-    return theme.Figure("goal", TITLE.format(label=attrs["outcome_label"]), words, chart)
+    return theme.Figure("goal", SAID.say("title", label=outcome(ds)), words, chart)
 
 
 def _row(row: Change) -> dict[str, Any]:
@@ -61,6 +70,6 @@ def _row(row: Change) -> dict[str, Any]:
         "moved": utils(row.deviations),
         "before": before,
         "after": after,
-        "values": f"{before} → {after}",
+        "values": SAID.say("values", before=before, after=after),
         "edge": row.edge,
     }

@@ -59,7 +59,7 @@ def advise(
     if as_json:
         click.echo(json.dumps(certificate(reading), indent=2, ensure_ascii=False))
         return
-    console.write(Text(tame(str(ds.attrs["title"])), style="bold"))
+    console.write(Text(tame(reading.title), style="bold"))
     for finding in advice(reading):
         console.write(Text(tame(finding.text), style="dim" if finding.key == "basis" else ""))
     console.write(Text())
@@ -74,21 +74,22 @@ def _offers(reading: Reading) -> None:
     from detente.findings.advise import OFFERS, figures, proposes, ranked, unlike
 
     order = ranked(reading)[:SHOWN]
-    console.write(Text(OFFERS[proposes(reading)].format(count=len(order)), style="bold"))
+    console.write(Text(OFFERS.say(proposes(reading), count=len(order)), style="bold"))
     for name in order:
         console.write(Text(tame(figures(reading, name)), style="bold"), console.WIDEST)
         console.write(Text(tame(unlike(reading, name, order[0]))), console.WIDEST, 2)
 
 
 def _steps(reading: Reading) -> Table | None:
-    from detente.findings.advise import proposes, ranked, steps
+    from detente.findings.advise import ROWS, proposes, ranked, steps
     from detente.findings.numbers import utils
 
     best = ranked(reading)[0]
     found = steps(reading, best) if proposes(reading) else []
     if not found:
         return None
-    table = Table("one step from the best offer", "acceptance", "own gain", "expected gain", title="A concession more or less")
+    table = Table(*(ROWS[key] for key in ("step", "acceptance", "own", "expected")), title=ROWS["steps"])
     for step in found:
-        table.add_row(tame(step.change), f"{utils(100 * step.accept, 0)} points", utils(step.gain), utils(step.expected))
+        accept = ROWS.say("points", amount=utils(100 * step.accept, 0))
+        table.add_row(tame(step.change), accept, utils(step.gain), utils(step.expected))
     return table

@@ -10,9 +10,12 @@ from rich.table import Table
 from rich.text import Text
 
 from detente.cli.front import debuggable, spoken, tame
+from detente.words import Phrases
 
 if TYPE_CHECKING:
     from detente.findings.compare import Comparison
+
+SAID = Phrases() | {"outcome": "outcome", "difference": "difference", "title": "Differences and their parts"}
 
 
 @click.command()
@@ -64,7 +67,8 @@ def compare(
 def _table(found: Comparison) -> Table:
     """Outcomes down, the difference and the part of every group across; points where the outcome is a share, else utils."""
     groups = [str(group) for group in found.ds.group.values]
-    table = Table("outcome", "difference", *(found.group(group) for group in groups), title="Differences and their parts")
+    heads = (SAID[key] for key in ("outcome", "difference"))
+    table = Table(*heads, *(tame(found.group(group)) for group in groups), title=SAID["title"])
     for each in found.differences:
         parts = {part.group: part.amount for part in each.parts}
         table.add_row(tame(each.name), each.change(each.amount), *(each.short(parts[group]) for group in groups))

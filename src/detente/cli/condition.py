@@ -11,9 +11,24 @@ from rich.text import Text
 
 from detente.cli.answer import given
 from detente.cli.front import debuggable, spoken, tame
+from detente.words import Phrases
 
 if TYPE_CHECKING:
     import xarray as xr
+
+SAID = Phrases() | {
+    "on": "on",
+    "what": "what was seen",
+    "probability": "probability",
+    "tells": "tells [nats]",
+    "facts": "In the order in which it was known",
+    "words": "words",
+    "parameter": "parameter",
+    "before": "before: median (5% to 95%)",
+    "after": "after",
+    "move": "move [sd]",
+    "moved": "Parameters that move most",
+}
 
 
 @click.command()
@@ -43,6 +58,7 @@ def condition(
     """
     from detente.analysis.condition import condition as conditioned_on
     from detente.cli import console
+    from detente.findings import names
     from detente.findings.condition import certificate, conditioned, moved
     from detente.run import load
 
@@ -52,7 +68,7 @@ def condition(
     if as_json:
         click.echo(json.dumps(certificate(ds), indent=2, ensure_ascii=False))
         return
-    console.write(Text(tame(str(ds.attrs["title"])), style="bold"))
+    console.write(Text(tame(names.title(ds)), style="bold"))
     for finding in conditioned(ds):
         console.write(Text(tame(finding.text), style="dim" if finding.key == "basis" else ""))
     console.write(Text())
@@ -62,10 +78,12 @@ def condition(
 
 
 def _facts(ds: xr.Dataset) -> Table:
-    table = Table("on", "what was seen", "probability", "tells [nats]", title="In the order in which it was known")
+    from detente.findings.condition import fact
+
+    table = Table(*(SAID[key] for key in ("on", "what", "probability", "tells")), title=SAID["facts"])
     for i in range(ds.sizes["observation"]):
-        chance = "words" if ds.words_only.values[i] else f"{ds.predictive.values[i]:.3g}"
-        table.add_row(ds.fact_on.values[i], tame(str(ds.fact.values[i])), chance, f"{ds.information.values[i]:.3f}")
+        chance = SAID["words"] if ds.words_only.values[i] else f"{ds.predictive.values[i]:.3g}"
+        table.add_row(ds.fact_on.values[i], tame(fact(ds, i)), chance, f"{ds.information.values[i]:.3f}")
     return table
 
 
@@ -73,7 +91,7 @@ def _parameters(ds: xr.Dataset) -> Table:
     from detente.findings.condition import SHOWN, band, moved
     from detente.findings.numbers import utils
 
-    table = Table("parameter", "before: median (5% to 95%)", "after", "move [sd]", title="Parameters that move most")
+    table = Table(*(SAID[key] for key in ("parameter", "before", "after", "move")), title=SAID["moved"])
     for name in moved(ds)[:SHOWN]:
         move = utils(float(ds["shift"].sel(parameter=name)))
         table.add_row(tame(name), band(ds, name, "prior"), band(ds, name, "posterior"), move)

@@ -12,9 +12,27 @@ from rich.text import Text
 
 from detente.cli.answer import given as pairs
 from detente.cli.front import debuggable, spoken, tame
+from detente.words import Phrases, bracketed
 
 if TYPE_CHECKING:
     import xarray as xr
+
+SAID = Phrases() | {
+    "parameter": "parameter",
+    "group": "group",
+    "numbers": "numbers",
+    "total": "total",
+    "itself": "by itself",
+    "shares": "Shares of variance (95% interval)",
+    "number": "number",
+    "slope": "slope per deviation",
+    "elasticity": "elasticity",
+    "explains": "explains",
+    "given": "given the event",
+    "source": "source",
+    "contested": "contested",
+    "most": "Numbers that matter most, by draws or by slope",
+}
 
 
 def finite(_: click.Context, __: click.Parameter, value: float | None) -> float | None:
@@ -60,6 +78,7 @@ def drivers(
     """
     from detente.analysis.drivers import drivers as found
     from detente.cli import console
+    from detente.findings import names
     from detente.findings.drivers import certificate, driven, groups, parameters
     from detente.run import load
 
@@ -69,7 +88,7 @@ def drivers(
     if as_json:
         click.echo(json.dumps(certificate(ds), indent=2, ensure_ascii=False))
         return
-    console.write(Text(tame(str(ds.attrs["title"])), style="bold"))
+    console.write(Text(tame(names.title(ds)), style="bold"))
     for finding in driven(ds):
         console.write(Text(tame(finding.text), style="dim" if finding.key == "basis" else ""))
     console.write(Text())
@@ -82,11 +101,11 @@ def drivers(
 def _groups(ds: xr.Dataset) -> Table:
     from detente.findings.drivers import SHOWN, groups, interval, points
 
-    title = "Shares of variance (95% interval)"
-    table = Table("parameter" if ds.attrs["by"] == "parameter" else "group", "numbers", "total", "by itself", title=title)
+    keys = ("parameter" if ds.attrs["by"] == "parameter" else "group", "numbers", "total", "itself")
+    table = Table(*(SAID[key] for key in keys), title=SAID["shares"])
     for row in groups(ds)[:SHOWN]:
         total, first = (
-            f"{points(value)} ({interval(band)})" for value, band in ((row.total, row.total_band), (row.first, row.first_band))
+            bracketed(points(value), interval(band)) for value, band in ((row.total, row.total_band), (row.first, row.first_band))
         )
         table.add_row(tame(row.label), str(row.members), total, first)
     return table
@@ -97,11 +116,11 @@ def _parameters(ds: xr.Dataset) -> Table:
     from detente.findings.numbers import plain_number
 
     given = bool(ds.attrs["given"])
-    heads = ["number", "slope per deviation", "elasticity", "explains", *(["given the event"] if given else []), "source"]
-    table = Table(*heads, title="Numbers that matter most, by draws or by slope")
+    keys = ["number", "slope", "elasticity", "explains", *(["given"] if given else []), "source"]
+    table = Table(*(SAID[key] for key in keys), title=SAID["most"])
     for row in parameters(ds)[:SHOWN]:
         shares = [points(row.own), *([points(row.given)] if given else [])]
         elasticity = plain_number(float(f"{row.elasticity:.2g}"))
-        source = row.source_key + (" (contested)" if row.contested else "")
+        source = bracketed(row.source_key, SAID["contested"] if row.contested else "")
         table.add_row(tame(row.label), amount(ds, row.slope), elasticity, *shares, tame(source))
     return table

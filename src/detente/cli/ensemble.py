@@ -13,9 +13,23 @@ from rich.text import Text
 
 from detente.cli.answer import given
 from detente.cli.front import debuggable, spoken, tame
+from detente.words import Phrases, bracketed
 
 if TYPE_CHECKING:
     from detente.findings.ensemble import Band
+
+SAID = Phrases() | {
+    "outcome": "outcome",
+    "mean": "mean",
+    "low": "5%",
+    "median": "median",
+    "high": "95%",
+    "unit": "unit",
+    "draws": "Draws: {folder}",
+    "failed": "; {failed} more failed and are left out (their status says why)",
+    "basis": "Over {draws} draws of the uncertain numbers, solved on a coarser calendar and grid{failed}. Every figure is "
+    "conditional on the scenario.",
+}
 
 
 @click.command()
@@ -63,23 +77,22 @@ def ensemble(
         return
     console.table(_table(rows))
     console.write(Text(_basis(rows[0]), style="dim"))
-    console.write(Text(f"Draws: {out}"))
+    console.write(Text(tame(SAID.say("draws", folder=out))))
 
 
 def _table(rows: list[Band]) -> Table:
-    table = Table("outcome", box=None, pad_edge=False)
-    for head in ("mean", "5%", "median", "95%", "unit"):
-        table.add_column(head, justify="left" if head == "unit" else "right")
+    table = Table(SAID["outcome"], box=None, pad_edge=False)
+    for head in ("mean", "low", "median", "high", "unit"):
+        table.add_column(SAID[head], justify="left" if head == "unit" else "right")
     for row in rows:
         figures = (f"{figure:.3g}" for figure in (row.mean, row.low, row.median, row.high))
-        table.add_row(Text(tame(f"{row.label} ({row.outcome})")), *figures, "" if row.unit == "1" else row.unit)
+        table.add_row(Text(tame(bracketed(row.label, row.outcome))), *figures, "" if row.unit == "1" else row.unit)
     return table
 
 
 def _basis(row: Band) -> str:
-    draws = f"{row.draws:,} draws of the uncertain numbers, solved on a coarser calendar and grid"
-    failed = f"; {row.failed:,} more failed and are left out (their status says why)" if row.failed else ""
-    return f"Over {draws}{failed}. Every figure is conditional on the scenario."
+    failed = SAID.say("failed", failed=f"{row.failed:,}") if row.failed else ""
+    return SAID.say("basis", draws=f"{row.draws:,}", failed=failed)
 
 
 def _workers(where: str | int | None):  # type: ignore[no-untyped-def]

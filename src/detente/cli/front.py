@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import click
 
 from detente.errors import DetenteError, ScenarioError
-from detente.words import LANGUAGES, speaking
+from detente.words import LANGUAGES, counted, speaking
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -87,8 +87,3 @@ def explain(error: Exception) -> tuple[str, int]:
     if isinstance(error, OSError) and error.filename:
         return f"The run failed: {error.filename}: {error.strerror}", FAILED
     return f"Something went wrong inside detente ({type(error).__name__}: {error}). Run again with --debug for details.", FAILED
-
-
-def counted(number: int, word: str) -> str:
-    """``1 problem``, ``2 problems``."""
-    return f"{number} {word}" + ("" if number == 1 else "s")

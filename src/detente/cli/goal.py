@@ -11,6 +11,16 @@ from rich.text import Text
 
 from detente.cli.answer import given
 from detente.cli.front import debuggable, spoken, tame
+from detente.words import Phrases
+
+SAID = Phrases() | {
+    "number": "number",
+    "central": "central",
+    "found": "found",
+    "unit": "unit",
+    "deviations": "deviations",
+    "title": "What moves most",
+}
 
 
 def finite(_: click.Context, __: click.Parameter, value: float) -> float:
@@ -46,6 +56,7 @@ def goal_seek(
     """
     from detente.analysis.goal import goal_seek as sought
     from detente.cli import console
+    from detente.findings import names
     from detente.findings.goal import certificate, named, story
     from detente.findings.numbers import short, utils
     from detente.run import load
@@ -56,13 +67,13 @@ def goal_seek(
     if as_json:
         click.echo(json.dumps(certificate(ds), indent=2, ensure_ascii=False))
         return
-    console.write(Text(tame(str(ds.attrs["title"])), style="bold"))
+    console.write(Text(tame(names.title(ds)), style="bold"))
     for finding in story(ds):
         if finding.key != "changes":
             console.write(Text(tame(finding.text), style="dim" if finding.key == "basis" else ""))
     if not (rows := named(ds)):
         return
-    table = Table("number", "central", "found", "unit", "deviations", title="What moves most")
+    table = Table(*(SAID[key] for key in ("number", "central", "found", "unit", "deviations")), title=SAID["title"])
     for row in rows:
         table.add_row(tame(row.label), short(row.before), short(row.after), tame(row.unit), utils(row.deviations))
     console.table(table)

@@ -8,8 +8,11 @@ from pathlib import Path
 
 import click
 
-from detente.cli.front import WRONG, counted, debuggable, tame
+from detente.cli.front import WRONG, debuggable, spoken, tame
 from detente.errors import ScenarioError
+from detente.words import Phrases, chosen, commas, counted
+
+SAID = Phrases() | {"fine": "{file}: fine ({sizes})"}
 
 
 @click.command()
@@ -29,8 +32,12 @@ def check(context: click.Context, file: str, as_json: bool) -> None:
     except ScenarioError as error:
         click.echo(_as_json(error) if as_json else tame(f"{error}\n{counted(len(error.problems), 'problem')}"))
         context.exit(WRONG)
-    sizes = [(len(scenario.players), "player"), (len(scenario.issues), "issue"), (len(scenario.quantities), "parameter")]
-    click.echo("[]" if as_json else f"{tame(file)}: fine ({', '.join(counted(*size) for size in sizes)})")
+    sizes = [
+        counted(len(scenario.players), "player"),
+        counted(len(scenario.issues), "issue"),
+        counted(len(scenario.quantities), "parameter"),
+    ]
+    click.echo("[]" if as_json else tame(SAID.say("fine", file=file, sizes=commas(sizes))))
 
 
 def _as_json(error: ScenarioError) -> str:
@@ -67,17 +74,17 @@ def new(name: str) -> None:
 
 @click.command("list")
 @click.option("--json", "as_json", is_flag=True, help="Print the list as JSON.")
+@spoken
 @debuggable
 def list_(as_json: bool) -> None:
     """List the scenarios that come with detente, with their variants."""
-    from detente.spec.quantity import say
     from detente.spec.read import bundled, read
 
     rows = []
     for name in bundled():
         scenario = read(name)
-        variants = {key: say(variant.label, default=key) for key, variant in scenario.variants.items()}
-        rows.append((name, say(scenario.title), variants))
+        variants = {key: chosen(variant.label, key) for key, variant in scenario.variants.items()}
+        rows.append((name, chosen(scenario.title), variants))
     if as_json:
         keyed = [dict(zip(("name", "title", "variants"), row, strict=True)) for row in rows]
         click.echo(json.dumps(keyed, indent=2, ensure_ascii=False))

@@ -11,7 +11,7 @@ import xarray as xr
 from detente.findings.finding import Finding
 from detente.findings.numbers import counted, length, listed, percent, utils, when
 from detente.findings.reading import Estimate, Reading
-from detente.words import Phrases
+from detente.words import Phrases, semicolons, sentences
 
 BAND = (0.05, 0.95)
 """Quantiles of the bands over draws."""
@@ -39,7 +39,10 @@ SAID = Phrases() | {
     "accept.sure": " In at least 95% of {draws} it gains from {sure} of them.",
     "accept.none": "It gains from none of the menu's {packages}: refuse.",
     "wait": "{period} without talks costs {costs}, the value of play with talks less that of play without.",
+    "wait.year": "A year",
+    "wait.round": "A round",
     "wait.one": "{who} {cost} utils{band}",
+    "wait.band": " ({low}–{high})",
     "basis": "Probabilities and gains are at the scenario's central values; every figure is conditional on the scenario.",
     "basis.draws": "Brackets and regrets are over {draws} of the uncertain numbers, solved on a coarser calendar and grid; "
     "brackets run from the 5% to the 95% quantile.",
@@ -48,6 +51,20 @@ SAID = Phrases() | {
 
 OFFERS = Phrases() | {True: "The {count} offers worth most", False: "The {count} packages worth most to accept"}
 """Heading of the list, by whether the player advised proposes."""
+ROWS = Phrases() | {
+    "worth": "worth {expected} = {accept} accepted × own gain {gain}",
+    "least": "least likely {who} {chance}",
+    "regret": "close to best in {share} of draws, regret up to {regret}",
+    "unlike": "as the first, but {apart}",
+    "change": "{before} → {after}",
+    "steps": "A concession more or less",
+    "step": "one step from the best offer",
+    "acceptance": "acceptance",
+    "own": "own gain",
+    "expected": "expected gain",
+    "points": "{amount} points",
+}
+"""Lists and tables."""
 
 
 @dataclass(frozen=True)
@@ -100,9 +117,9 @@ def advice(reading: Reading) -> list[Finding]:
         if reading.dated
         else int(ds.attrs["on"])
     )
-    date = when(on, reading) if reading.dated else f"round {int(on) + 1}"
-    nearest = SAID["at.nearest"].format(asked=ds.attrs["asked_on"]) if reading.dated and ds.attrs["asked_on"] else ""
-    said = SAID["at"].format(who=_who(reading), date=date, nearest=nearest, open=percent(ds.attrs["p_open"]))
+    date = when(on if reading.dated else int(on) + 1, reading)
+    nearest = SAID.say("at.nearest", asked=ds.attrs["asked_on"]) if reading.dated and ds.attrs["asked_on"] else ""
+    said = SAID.say("at", who=_who(reading), date=date, nearest=nearest, open=percent(ds.attrs["p_open"]))
     found = [Finding("at", said, (("p_open", float(ds.attrs["p_open"])),), "p_open")]
     found += [_offer(reading), *_robust(reading)] if proposes(reading) else [_accept(reading)]
     return [*found, _wait(reading), Finding("basis", _basis(reading), (), "")]
@@ -128,11 +145,11 @@ def _offer(reading: Reading) -> Finding:
         "expected": utils(float(row.expected_gain)),
     }
     if float(row.expected_gain) <= 0:
-        return Finding("offer", SAID["offer.none"].format(**words), numbers, "expected_gain")
-    text = SAID["offer"].format(**words)
+        return Finding("offer", SAID.say("offer.none", **words), numbers, "expected_gain")
+    text = SAID.say("offer", **words)
     if str(row.bottleneck.item()):
         least, chance = reading.who(row.bottleneck.item()), percent(float(row.p_bottleneck))
-        text += SAID["offer.least"].format(least=least, chance=chance)
+        text += SAID.say("offer.least", least=least, chance=chance)
     return Finding("offer", text, numbers, "p_all_accept, own_gain, expected_gain, bottleneck")
 
 
@@ -140,13 +157,17 @@ def _robust(reading: Reading) -> list[Finding]:
     safe, best = robust(reading), ranked(reading)[0]
     if safe is None:
         return []
-    text = SAID["robust.same" if safe == best else "robust"].format(
-        draws=_draws(reading), package=reading.package(safe), mean=_plain(reading, "mean_regret", safe), **_regret(reading, safe)
+    text = SAID.say(
+        "robust.same" if safe == best else "robust",
+        draws=_draws(reading),
+        package=reading.package(safe),
+        mean=_plain(reading, "mean_regret", safe),
+        **_regret(reading, safe),
     )
     if safe != best:
-        text += SAID["robust.other"].format(**_regret(reading, best))
+        text += SAID.say("robust.other", **_regret(reading, best))
     idle = float(reading.ds.max_regret_of_passing)
-    text += SAID["robust.pass"].format(regret=f"{idle:.2f}")
+    text += SAID.say("robust.pass", regret=f"{idle:.2f}")
     row = reading.ds.sel(package=safe)
     numbers = tuple((name, float(row[name])) for name in ("max_regret", "mean_regret", "share_within"))
     return [Finding("robust", text, (*numbers, ("max_regret_of_passing", idle)), "max_regret, mean_regret, share_within")]
@@ -164,20 +185,22 @@ def _plain(reading: Reading, name: str, package: str) -> str:
 def _accept(reading: Reading) -> Finding:
     ds, best = reading.ds, ranked(reading)[0]
     packages, gaining = counted(len(reading.packages), "package"), int((ds.own_gain > 0).sum())
-    text = SAID["accept"].format(who=reading.player(ds.attrs["advised"])) + " "
+    text = SAID.say("accept", who=reading.player(ds.attrs["advised"]))
     if gaining == 0:
-        return Finding("accept", text + SAID["accept.none"].format(packages=packages), (("gaining", 0.0),), "own_gain")
-    text += SAID["accept.which"].format(gaining=gaining, packages=packages)
+        refuse = SAID.say("accept.none", packages=packages)
+        return Finding("accept", sentences(text, refuse), (("gaining", 0.0),), "own_gain")
+    text = sentences(text, SAID.say("accept.which", gaining=gaining, packages=packages))
     if "share_gaining" in ds:
         sure = int((ds.share_gaining >= BAND[1]).sum())
-        text += SAID["accept.sure"].format(draws=_draws(reading), sure=sure)
+        text += SAID.say("accept.sure", draws=_draws(reading), sure=sure)
     row = ds.sel(package=best)
-    text += " " + SAID["accept.best"].format(
-        package=reading.package(best),
-        gain=utils(float(row.own_gain)),
-        accept=percent(float(row.p_all_accept)),
-        refused=percent(float(row.p_if_refused)),
-    )
+    words = {
+        "package": reading.package(best),
+        "gain": utils(float(row.own_gain)),
+        "accept": percent(float(row.p_all_accept)),
+        "refused": percent(float(row.p_if_refused)),
+    }
+    text = sentences(text, SAID.say("accept.best", **words))
     numbers = tuple((name, float(row[name])) for name in ("own_gain", "p_all_accept", "p_if_refused"))
     return Finding("accept", text, (("gaining", float(gaining)), *numbers), "own_gain, p_all_accept, p_if_refused")
 
@@ -187,10 +210,11 @@ def _wait(reading: Reading) -> Finding:
     listing = [first, *(who for who in reading.principals if who != first)]
     costs = {who: float(reading.ds.cost_of_delay.sel(player=who)) for who in listing}
     said = [
-        SAID["wait.one"].format(who=reading.who(who), cost=f"{cost:.2f}", band=_band(reading, who)) for who, cost in costs.items()
+        SAID.say("wait.one", who=reading.who(who), cost=f"{cost:.2f}", band=_band(reading, who)) for who, cost in costs.items()
     ]
-    unit = length(float(reading.ds.attrs["per_year"]), reading.dated)
-    text = SAID["wait"].format(period="A" + unit[1:] if unit.startswith("1 ") else unit, costs=listed(said))
+    span = float(reading.ds.attrs["per_year"])
+    period = SAID["wait.year" if reading.dated else "wait.round"] if span == 1 else length(span, reading.dated)
+    text = SAID.say("wait", period=period, costs=listed(said))
     return Finding("wait", text, tuple((f"cost_of_delay[{who}]", cost) for who, cost in costs.items()), "cost_of_delay")
 
 
@@ -198,12 +222,12 @@ def _band(reading: Reading, player: str) -> str:
     if "cost_of_delay_draws" not in reading.ds or reading.ds.sizes["draw"] < 2:
         return ""
     low, high = np.quantile(reading.ds.cost_of_delay_draws.sel(player=player).values, BAND)
-    return f" ({low:.2f}\u2013{high:.2f})".replace("-", "\u2212")
+    return SAID.say("wait.band", low=f"{low:.2f}", high=f"{high:.2f}").replace("-", "\u2212")
 
 
 def _basis(reading: Reading) -> str:
-    more = " " + SAID["basis.draws"].format(draws=_draws(reading)) if "draw" in reading.ds.sizes else ""
-    return SAID["basis"] + more
+    more = SAID.say("basis.draws", draws=_draws(reading)) if "draw" in reading.ds.sizes else ""
+    return sentences(SAID["basis"], more)
 
 
 def steps(reading: Reading, package: str) -> list[Step]:
@@ -218,7 +242,7 @@ def steps(reading: Reading, package: str) -> list[Step]:
             there = ds.sel(package=other)
             moves = [float(there[name] - here[name]) for name in ("p_all_accept", "own_gain", "expected_gain")]
             before, after = reading.levels[package][issue], reading.levels[other][issue]
-            change = f"{reading.alone(issue, before)} \u2192 {reading.alone(issue, after)}"
+            change = ROWS.say("change", before=reading.alone(issue, before), after=reading.alone(issue, after))
             out.append(Step(other, change, issue, *moves))
     return sorted(out, key=lambda step: -step.expected)
 
@@ -226,13 +250,14 @@ def steps(reading: Reading, package: str) -> list[Step]:
 def figures(reading: Reading, package: str) -> str:
     """The figures of an offer on one line."""
     row = reading.ds.sel(package=package)
-    worth = f"worth {utils(float(row.expected_gain))} = {percent(float(row.p_all_accept))} accepted"
-    parts = [f"{worth} \u00d7 own gain {utils(float(row.own_gain))}"]
+    expected, gain = utils(float(row.expected_gain)), utils(float(row.own_gain))
+    parts = [ROWS.say("worth", expected=expected, accept=percent(float(row.p_all_accept)), gain=gain)]
     if least := str(row.bottleneck.item()):
-        parts.append(f"least likely {reading.player(least)} {percent(float(row.p_bottleneck))}")
+        parts.append(ROWS.say("least", who=reading.player(least), chance=percent(float(row.p_bottleneck))))
     if "max_regret" in row:
-        parts.append(f"close to best in {percent(float(row.share_within))} of draws, regret up to {float(row.max_regret):.2f}")
-    return "; ".join(parts)
+        share, regret = percent(float(row.share_within)), f"{float(row.max_regret):.2f}"
+        parts.append(ROWS.say("regret", share=share, regret=regret))
+    return semicolons(parts)
 
 
 def unlike(reading: Reading, package: str, other: str) -> str:
@@ -240,7 +265,8 @@ def unlike(reading: Reading, package: str, other: str) -> str:
     if package == other:
         return reading.package(package)
     here, there = reading.levels[package], reading.levels[other]
-    return "as the first, but " + listed([reading.alone(issue, here[issue]) for issue in here if here[issue] != there[issue]])
+    apart = [reading.alone(issue, here[issue]) for issue in here if here[issue] != there[issue]]
+    return ROWS.say("unlike", apart=listed(apart))
 
 
 def section(ds: xr.Dataset) -> dict[str, Any]:
@@ -249,7 +275,7 @@ def section(ds: xr.Dataset) -> dict[str, Any]:
     order = ranked(reading)
     return {
         "findings": advice(reading),
-        "heading": OFFERS[proposes(reading)].format(count=min(SHOWN, len(order))),
+        "heading": OFFERS.say(proposes(reading), count=min(SHOWN, len(order))),
         "rows": [(figures(reading, name), unlike(reading, name, order[0])) for name in order[:SHOWN]],
         "steps": steps(reading, order[0]) if proposes(reading) else [],
     }

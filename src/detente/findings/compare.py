@@ -12,11 +12,17 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from detente.findings import names
 from detente.findings.finding import Finding
-from detente.findings.numbers import counted, listed, percent, plain_number, utils
-from detente.words import Phrases
+from detente.findings.numbers import counted, percent, plain_number, utils
+from detente.words import Phrases, bracketed, clauses, language
 
 SAID = Phrases() | {
+    "first": "{name}, the first",
+    "second": "{name}, the second",
+    "utils": "{amount} utils",
+    "points": "{amount} points",
+    "band": " ({low} to {high})",
     "none": "{first} and {second} do not differ in any number or in structure, so no outcome differs.",
     "change": "{label}: {before} in {first}, {after} in {second}, {difference}{band}. {parts}",
     "same": "{label}: {before} in both.",
@@ -42,6 +48,8 @@ SAID = Phrases() | {
     "itself say that a deal gains less.",
     "structure": "“{label}” is what no number carries: the calendar, dates of elections, the menu, formulas.",
 }
+STRUCTURE = "Calendar and structure"
+"""What a dataset calls the group of what no number carries."""
 SHIFTS = 3
 """Terms named in the words, those that shift most."""
 NAMED = 4
@@ -101,11 +109,13 @@ class Difference:
         """A value of the outcome in words."""
         if self.chance:
             return percent(x)
-        return f"{plain_number(round(x, 2))} utils" if self.unit == "util" else plain_number(float(f"{x:.3g}"))
+        return SAID.say("utils", amount=plain_number(round(x, 2))) if self.unit == "util" else plain_number(float(f"{x:.3g}"))
 
     def change(self, x: float) -> str:
         """A difference in words, with its sign."""
-        return f"{utils(100 * x, 1)} points" if self.chance else f"{utils(x)} utils" if self.unit == "util" else utils(x)
+        if self.chance:
+            return SAID.say("points", amount=utils(100 * x, 1))
+        return SAID.say("utils", amount=utils(x)) if self.unit == "util" else utils(x)
 
     def short(self, x: float) -> str:
         """A difference in a cell of a table: points for a share, else in the outcome's unit."""
@@ -116,7 +126,7 @@ class Difference:
         if math.isnan(low + high):
             return ""
         scale, digits = (100, 1) if self.chance else (1, 2)
-        return f" ({utils(scale * low, digits)} to {utils(scale * high, digits)})"
+        return SAID.say("band", low=utils(scale * low, digits), high=utils(scale * high, digits))
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,11 +152,10 @@ class Comparison:
     @property
     def titles(self) -> tuple[str, str]:
         """What the two are called: their names, with the variant if there is one, told apart where they are the same."""
-        names = [
-            str(self.ds.attrs[f"scenario_{side}"]) + (f" ({variant})" if (variant := self.ds.attrs[f"variant_{side}"]) else "")
-            for side in ("from", "to")
-        ]
-        return (f"{names[0]}, the first", f"{names[1]}, the second") if names[0] == names[1] else (names[0], names[1])
+        attrs = self.ds.attrs
+        before, after = (bracketed(str(attrs[f"scenario_{side}"]), str(attrs[f"variant_{side}"])) for side in ("from", "to"))
+        same = before == after
+        return (SAID.say("first", name=before), SAID.say("second", name=after)) if same else (before, after)
 
     @cached_property
     def differences(self) -> tuple[Difference, ...]:
@@ -158,7 +167,7 @@ class Comparison:
         low, high = self._band("difference_draws", name)
         return Difference(
             str(name),
-            str(one.outcome_label.values),
+            names.outcome(self.ds, str(name), str(one.outcome_label.values)),
             str(one.outcome_unit.values),
             float(one.value.values[0]),
             float(one.value.values[1]),
@@ -172,8 +181,8 @@ class Comparison:
         noise = one.order_error.values if "order_error" in one else np.full(one.sizes["group"], np.nan)
         columns = (one.attribution.values, low, high, one.alone.values, one.last.values, one.attribution_error.values, noise)
         parts = [
-            Part(str(group), str(label), *(float(column[i]) for column in columns))
-            for i, (group, label) in enumerate(zip(one.group.values, one.group_label.values, strict=True))
+            Part(str(group), self.group(str(group)), *(float(column[i]) for column in columns))
+            for i, group in enumerate(one.group.values)
         ]
         return tuple(sorted(parts, key=lambda part: -abs(part.amount)))
 
@@ -186,7 +195,8 @@ class Comparison:
 
     def group(self, name: str) -> str:
         """A group in words."""
-        return str(self.ds.group_label.sel(group=name).values)
+        label = str(self.ds.group_label.sel(group=name).values)
+        return label if language() == "en" else names.group(names.known(self.ds), "structure" if label == STRUCTURE else name)
 
     def of(self, kind: str) -> list[Difference]:
         """The outcomes whose name begins so."""
@@ -203,7 +213,7 @@ def story(found: Comparison) -> list[Finding]:
     """The argument in numbers: values of waiting, costs of delay, terms, whether and how long; then how they were made."""
     if not found.ds.sizes["group"]:
         first, second = found.titles
-        return [Finding("none", SAID["none"].format(first=first, second=second), (), "difference")]
+        return [Finding("none", SAID.say("none", first=first, second=second), (), "difference")]
     rest = [each for each in found.differences if each.name.partition("[")[0] not in ("value", "delay", "share")]
     told = [*found.of("value"), *found.of("delay"), *found.shifts[:SHIFTS], *rest]
     return [_told(found, each) for each in told] + basis(found)
@@ -211,10 +221,11 @@ def story(found: Comparison) -> list[Finding]:
 
 def _told(found: Comparison, each: Difference) -> Finding:
     first, second = found.titles
-    label = each.label[:1].upper() + each.label[1:]
+    label = names.upper(each.label)
     if abs(each.amount) < 1e-9 and not any(abs(part.amount) > 1e-9 for part in each.parts):
-        return Finding(each.name, SAID["same"].format(label=label, before=each.level(each.before)), (), "value")
-    text = SAID["change"].format(
+        return Finding(each.name, SAID.say("same", label=label, before=each.level(each.before)), (), "value")
+    text = SAID.say(
+        "change",
         label=label,
         before=each.level(each.before),
         after=each.level(each.after),
@@ -232,12 +243,11 @@ def parted(each: Difference) -> str:
     """What the groups account for, in one sentence: the largest by name, the others together."""
     named, others = leading(each)
     said = [
-        SAID["part"].format(amount=each.change(part.amount), band=each.band(part.low, part.high), group=part.label)
-        for part in named
+        SAID.say("part", amount=each.change(part.amount), band=each.band(part.low, part.high), group=part.label) for part in named
     ]
     if others:
-        said.append(SAID["rest"].format(amount=each.change(sum(part.amount for part in others))))
-    return SAID["parts"].format(parts=listed(said)) if said else ""
+        said.append(SAID.say("rest", amount=each.change(sum(part.amount for part in others))))
+    return SAID.say("parts", parts=clauses(said)) if said else ""
 
 
 def leading(each: Difference) -> tuple[list[Part], list[Part]]:
@@ -252,14 +262,12 @@ def basis(found: Comparison) -> list[Finding]:
     ds, (first, second) = found.ds, found.titles
     key = "basis.exact" if ds.attrs["exact"] else "basis.orders"
     groups = counted(ds.sizes["group"], "group")
-    made = SAID[key].format(
-        first=first, second=second, groups=groups, coalitions=2 ** ds.sizes["group"], orders=ds.attrs["orders"]
-    )
+    made = SAID.say(key, first=first, second=second, groups=groups, coalitions=2 ** ds.sizes["group"], orders=ds.attrs["orders"])
     texts = {"made": made, "band": _bands(found), "coarse": SAID["basis.coarse"]}
     if found.of("value"):
         texts["values"] = SAID["values"]
     if ds.attrs["structural"]:
-        texts["structure"] = SAID["structure"].format(label=found.group(str(ds.group.values[-1])))
+        texts["structure"] = SAID.say("structure", label=found.group(str(ds.group.values[-1])))
     return [Finding(f"basis.{name}", text, (), "attribution") for name, text in texts.items()]
 
 
@@ -272,10 +280,10 @@ def _bands(found: Comparison) -> str:
     if float(noise.max()) > 0:
         utility = (found.ds.outcome_unit == "util").values
         worst = [float(noise.values[rows].max(initial=0.0)) for rows in (utility, ~utility)]
-        how = SAID["basis.draws.orders"].format(worst=f"{worst[0]:.2f}", points=f"{100 * worst[1]:.1f}")
+        how = SAID.say("basis.draws.orders", worst=f"{worst[0]:.2f}", points=f"{100 * worst[1]:.1f}")
     failed = int((found.ds.status != 0).sum())
-    more = SAID["basis.failed"].format(failed=failed) if failed else ""
-    return SAID["basis.draws"].format(share=percent(high - low), draws=found.drawn.sizes["draw"], how=how, failed=more)
+    more = SAID.say("basis.failed", failed=failed) if failed else ""
+    return SAID.say("basis.draws", share=percent(high - low), draws=found.drawn.sizes["draw"], how=how, failed=more)
 
 
 def rows(found: Comparison) -> list[dict[str, Any]]:
@@ -334,11 +342,11 @@ class Changed:
 def changed(found: Comparison) -> list[Changed]:
     """Every number whose central value differs, by group; one that a scenario does not have is a dash."""
     ds = found.ds
-    labels = dict(zip(ds.group.values.astype(str), ds.group_label.values.astype(str), strict=True))
+    labels = {str(group): found.group(str(group)) for group in ds.group.values}
     made = [
         Changed(
             str(name),
-            str(ds.parameter_label.values[i]),
+            names.parameter(ds, name, str(ds.parameter_label.values[i])),
             labels.get(str(ds.parameter_group.values[i]), str(ds.parameter_group.values[i])),
             _shown(float(ds.parameter_from.values[i])),
             _shown(float(ds.parameter_to.values[i])),

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
+from detente.findings import names
 from detente.findings.finding import Finding
-from detente.findings.numbers import counted, percent
-from detente.words import Phrases
+from detente.findings.numbers import SAID as NUMBERS
+from detente.findings.numbers import band_of, counted, percent
+from detente.words import Phrases, bracketed, commas, labelled, language, sentences
 
 SHOWN = 8
 """Parameters named, those that move most."""
@@ -27,7 +30,10 @@ SAID = Phrases() | {
     "degenerate": "That is too few: what happened lies where the ranges put little weight. Use more draws (--draws), sample with "
     "--nuts, or ask whether the scenario can describe what happened at all.",
     "outcome": "{label}: {prior} before, {later} now ({low} to {high}{error}).",
-    "passed": " Of the change, {passed} is what has happened by itself and {learned} what it says about the parameters.",
+    "passed": " Of the change, {passed} points is what has happened by itself and {learned} points what it says about the "
+    "parameters.",
+    "error": "; standard error {points} points",
+    "medians": "; medians",
     "words": "Words alone carry {share} of what the observations say. Cheap talk moves little: their likelihood ratios are "
     "stated by the scenario's authors, not computed.",
     "loud": " That is much; look at those ratios first.",
@@ -36,6 +42,18 @@ SAID = Phrases() | {
     "quantile of the weighted draws, solved on a coarser calendar and grid. What is not observed is not denied. Of the "
     "parameters only those are named whose mean moves by more than twice its standard error.",
 }
+
+SEEN = Phrases() | {
+    "signed": "an agreement is signed",
+    "no_deal": "no agreement until {until}",
+    "lapse": "an agreement ends",
+    "refusal": "{who} refuses an offer",
+    "overture": "{who} makes an offer",
+    "state": "{states}",
+    "signal": "words",
+    "signal.by": "words by {who}",
+}
+"""Observations in a few words."""
 
 
 def conditioned(ds: xr.Dataset) -> list[Finding]:
@@ -50,24 +68,26 @@ def conditioned(ds: xr.Dataset) -> list[Finding]:
 
 def _evidence(ds: xr.Dataset) -> Finding:
     facts = counted(ds.sizes["observation"], "observation")
-    text = SAID["evidence"].format(
-        facts=facts, chance=small(np.exp(ds.attrs["log_evidence"])), draws=counted(ds.attrs["draws"], "draw")
+    text = SAID.say(
+        "evidence", facts=facts, chance=small(np.exp(ds.attrs["log_evidence"])), draws=counted(ds.attrs["draws"], "draw")
     )
     if bool(ds.words_only.all()):
         text = SAID["none"]
+    said = [text]
     if ds.attrs["obstacle"]:
-        text += " " + SAID["obstacle"].format(why=ds.attrs["obstacle"])
+        said.append(SAID.say("obstacle", why=ds.attrs["obstacle"]))
     if ds.attrs["sampler"] == "NUTS":
-        text += " " + SAID["nuts"].format(rhat=f"{ds.attrs['rhat']:.2f}", divergent=ds.attrs["divergent"])
-    text += " " + SAID["ess"].format(ess=f"{ds.attrs['ess']:.0f}")
+        said.append(SAID.say("nuts", rhat=f"{ds.attrs['rhat']:.2f}", divergent=ds.attrs["divergent"]))
+    said.append(SAID.say("ess", ess=f"{ds.attrs['ess']:.0f}"))
     if ds.attrs["degenerate"]:
-        text += " " + SAID["degenerate"]
+        said.append(SAID["degenerate"])
+    text = sentences(*said)
     return Finding("evidence", text, (("log_evidence", ds.attrs["log_evidence"]), ("ess", ds.attrs["ess"])), "log_evidence, ess")
 
 
 def small(chance: float) -> str:
     """A probability in per cent, with two digits however small."""
-    return percent(chance) if chance >= 0.01 else f"{100 * chance:.2g}%"
+    return percent(chance) if chance >= 0.01 else NUMBERS.say("percent", number=f"{100 * chance:.2g}")
 
 
 def said(ds: xr.Dataset, name: str, value: float) -> str:
@@ -82,22 +102,22 @@ def _outcome(ds: xr.Dataset, name: str) -> Finding:
     # a probability averages to a probability; a ratio's mean is made by its tails, so its median is told
     prior, later = (float(value) for value in (row.outcome_mean if share else row.outcome_band.sel(quantile=0.5)))
     low, _, high = (float(value) for value in row.outcome_band.sel(stage="posterior"))
-    error = f"; standard error {100 * float(row.outcome_error):.1f} points" if share else "; medians"
-    label = str(row.outcome_label.item())
-    words = {"label": label[:1].upper() + label[1:], "error": error}
+    error = SAID.say("error", points=f"{100 * float(row.outcome_error):.1f}") if share else SAID["medians"]
+    label = names.outcome(ds, str(name), str(row.outcome_label.item()))
+    words = {"label": names.upper(label), "error": error}
     words |= {key: said(ds, name, value) for key, value in (("prior", prior), ("later", later), ("low", low), ("high", high))}
-    text = SAID["outcome"].format(**words)
+    text = SAID.say("outcome", **words)
     passed = float(row.outcome_passed) - prior
     if share and abs(later - prior) > 0.005:
-        points = {"passed": f"{100 * passed:+.1f} points", "learned": f"{100 * (later - prior - passed):+.1f} points"}
-        text += SAID["passed"].format(**{key: value.replace("-", "\u2212") for key, value in points.items()})
+        points = {"passed": f"{100 * passed:+.1f}", "learned": f"{100 * (later - prior - passed):+.1f}"}
+        text += SAID.say("passed", **{key: value.replace("-", "\u2212") for key, value in points.items()})
     return Finding(f"outcome.{name}", text, (("prior", prior), ("posterior", later), ("passed", prior + passed)), "outcome_mean")
 
 
 def _words(ds: xr.Dataset) -> Finding:
     told = ds.information.values
     share = float(told[ds.words_only.values].sum() / told.sum()) if told.sum() > 0 else 0.0
-    text = SAID["words"].format(share=percent(share)) + (SAID["loud"] if share > LOUD else "")
+    text = SAID.say("words", share=percent(share)) + (SAID["loud"] if share > LOUD else "")
     return Finding("words", text, (("share_of_words", share),), "information")
 
 
@@ -141,25 +161,43 @@ def certificate(ds: xr.Dataset) -> dict[str, Any]:
 
 
 def _facts(ds: xr.Dataset) -> list[dict[str, Any]]:
-    names = ("fact_on", "fact", "fact_note", "fact_source", "words_only", "predictive", "information", "ess_after")
-    return [{name: ds[name].values[i].item() for name in names} for i in range(ds.sizes["observation"])]
+    keys = ("fact_on", "fact", "fact_note", "fact_source", "words_only", "predictive", "information", "ess_after")
+    return [{key: ds[key].values[i].item() for key in keys} for i in range(ds.sizes["observation"])]
+
+
+def facts(ds: xr.Dataset) -> list[dict[str, Any]]:
+    """Every observation with its figures, in words."""
+    return [row | {"fact": fact(ds, i)} for i, row in enumerate(_facts(ds))]
+
+
+def fact(ds: xr.Dataset, i: int) -> str:
+    """An observation in a few words."""
+    if language() == "en" or "seen" not in ds.attrs:
+        return str(ds.fact.values[i])
+    seen = json.loads(ds.attrs["seen"])[i]
+    who = names.voter(ds, seen["by"]) if seen["by"] else ""
+    key = "signal.by" if seen["what"] == "signal" and who else seen["what"]
+    pairs = ((names.word(ds, "regimes", name), names.word(ds, "regimes", name, state)) for name, state in seen["state"].items())
+    states = commas(labelled(*pair) for pair in pairs)
+    ratios = commas(f"{names.parameter(ds, name)} ×{ratio:g}" for name, ratio in seen["ratios"].items())
+    return bracketed(SEEN.say(key, who=who, until=seen["until"], states=states), ratios)
 
 
 def section(ds: xr.Dataset) -> dict[str, Any]:
     """What the report's section on evidence needs."""
     rows = [
         {
-            "label": str(ds.parameter_label.sel(parameter=name).item()),
+            "label": names.parameter(ds, name, str(ds.parameter_label.sel(parameter=name).item())),
             "prior": band(ds, name, "prior"),
             "posterior": band(ds, name, "posterior"),
             "shift": float(ds["shift"].sel(parameter=name)),
         }
         for name in moved(ds)[:SHOWN]
     ]
-    return {"findings": conditioned(ds), "rows": rows, "facts": _facts(ds)}
+    return {"findings": conditioned(ds), "rows": rows, "facts": facts(ds)}
 
 
 def band(ds: xr.Dataset, name: str, stage: str) -> str:
     """A parameter's median with its 5% and 95% quantiles."""
     low, middle, high = (f"{float(value):.3g}" for value in ds.parameter_band.sel(parameter=name, stage=stage))
-    return f"{middle} ({low} to {high})"
+    return bracketed(middle, band_of(low, high))

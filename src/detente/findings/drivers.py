@@ -11,11 +11,15 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from detente.findings import names
 from detente.findings.finding import Finding
-from detente.findings.numbers import counted, listed, plain_number, short, utils
-from detente.words import Phrases, sentences
+from detente.findings.numbers import SAID as NUMBERS
+from detente.findings.numbers import counted, listed, percent_band, plain_number, short, utils
+from detente.words import Phrases, clauses, language, quoted, sentences
 
 SAID = Phrases() | {
+    "utils": "{amount} utils",
+    "points": "{amount} points",
     "spread": "{label}: {mean} on average over the ranges of {numbers}, with a standard deviation of {deviation}.",
     "leads": "Of its variance {groups}.",
     "leads.group": "“{group}” accounts for {total} ({band}; {first} by itself)",
@@ -58,6 +62,8 @@ SAID = Phrases() | {
     "basis.share": "A share of variance says how much of what is uncertain goes back to a number, not whether the number is "
     "right. Every figure is conditional on the scenario.",
 }
+SIDES = Phrases() | {"above": "above", "below": "below"}
+"""Which side of a threshold."""
 NAMED = 3
 """Groups, and numbers, named in a sentence."""
 SHOWN = 10
@@ -72,12 +78,12 @@ CHANCE = 0.05
 
 def points(share: float) -> str:
     """A share of variance; what chance took below nought is nought."""
-    return "not known" if math.isnan(share) else f"{100 * max(share, 0.0):.0f}%"
+    return NUMBERS["unknown"] if math.isnan(share) else NUMBERS.say("percent", number=f"{100 * max(share, 0.0):.0f}")
 
 
 def interval(band: Sequence[float]) -> str:
     """An interval of shares."""
-    return f"{100 * max(band[0], 0.0):.0f}\u2013{100 * max(band[1], 0.0):.0f}%"
+    return percent_band(max(band[0], 0.0), max(band[1], 0.0))
 
 
 def chance(ds: xr.Dataset) -> bool:
@@ -88,8 +94,8 @@ def chance(ds: xr.Dataset) -> bool:
 def level(ds: xr.Dataset, value: float) -> str:
     """A value of the outcome."""
     if chance(ds):
-        return f"{100 * value:.1f}%"
-    return f"{short(value)} utils" if ds.attrs["outcome_unit"] == "util" else short(value)
+        return NUMBERS.say("percent", number=f"{100 * value:.1f}")
+    return SAID.say("utils", amount=short(value)) if ds.attrs["outcome_unit"] == "util" else short(value)
 
 
 def amount(ds: xr.Dataset, value: float) -> str:
@@ -97,13 +103,23 @@ def amount(ds: xr.Dataset, value: float) -> str:
     if math.isnan(value):
         return ""
     if chance(ds):
-        return f"{utils(100 * value, 1)} points"
-    return f"{utils(value)} utils" if ds.attrs["outcome_unit"] == "util" else utils(value)
+        return SAID.say("points", amount=utils(100 * value, 1))
+    return SAID.say("utils", amount=utils(value)) if ds.attrs["outcome_unit"] == "util" else utils(value)
 
 
 def spread(ds: xr.Dataset, value: float) -> str:
     """A size of changes of the outcome."""
     return amount(ds, value).removeprefix("+")
+
+
+def outcome(ds: xr.Dataset) -> str:
+    """What is driven, in words."""
+    return names.outcome(ds, str(ds.attrs["outcome"]), str(ds.attrs["outcome_label"]))
+
+
+def given(ds: xr.Dataset) -> str:
+    """The event it is also driven given, in words; empty without one."""
+    return names.outcome(ds, str(ds.attrs["given"]), str(ds.attrs["given_label"])) if ds.attrs["given"] else ""
 
 
 @dataclass(frozen=True)
@@ -122,10 +138,10 @@ def groups(ds: xr.Dataset) -> list[Group]:
     """Every group, the largest total index first."""
     if "total" not in ds:
         return []
-    words = dict(zip(ds.parameter.values, ds.parameter_label.values, strict=True))
+    labels = dict(zip(map(str, ds.parameter.values), map(str, ds.parameter_label.values), strict=True))
     found = [
         Group(
-            " + ".join(str(words.get(part, part)).replace("_", " ") for part in str(name).split(" + ")),
+            " + ".join(_part(ds, part, labels) for part in str(name).split(" + ")),
             float(ds.first[i]),
             (float(ds.first_band[i, 0]), float(ds.first_band[i, 1])),
             float(ds.total[i]),
@@ -135,6 +151,13 @@ def groups(ds: xr.Dataset) -> list[Group]:
         for i, name in enumerate(ds.group.values)
     ]
     return sorted(found, key=lambda row: -row.total)
+
+
+def _part(ds: xr.Dataset, name: str, labels: dict[str, str]) -> str:
+    """A group, or a parameter where indices are by parameter."""
+    if name in labels:
+        return names.plain(names.parameter(ds, name, labels[name]))
+    return names.plain(name) if language() == "en" else names.group(names.known(ds), name)
 
 
 @dataclass(frozen=True)
@@ -163,7 +186,7 @@ def parameters(ds: xr.Dataset) -> list[Number]:
     found = [
         Number(
             str(name),
-            str(ds.parameter_label.values[i]),
+            names.parameter(ds, name, str(ds.parameter_label.values[i])),
             str(ds.parameter_group.values[i]),
             str(ds.parameter_unit.values[i]),
             str(ds.parameter_source.values[i]),
@@ -193,13 +216,10 @@ def driven(ds: xr.Dataset) -> list[Finding]:
     return [*found, Finding("basis", _basis(ds), (), "")]
 
 
-def _upper(text: str) -> str:
-    return text[:1].upper() + text[1:]
-
-
 def _spread(ds: xr.Dataset) -> Finding:
-    text = SAID["spread"].format(
-        label=_upper(str(ds.attrs["outcome_label"])),
+    text = SAID.say(
+        "spread",
+        label=names.upper(outcome(ds)),
         mean=level(ds, ds.attrs["mean"]),
         numbers=counted(ds.sizes["parameter"], "uncertain number"),
         deviation=spread(ds, ds.attrs["deviation"]),
@@ -213,15 +233,12 @@ def _indices(ds: xr.Dataset) -> list[Finding]:
         return [Finding("dependent", SAID["dependent"], (), "own")]
     named = [row for row in rows[:NAMED] if row.total > SLIGHT] or rows[:1]
     said = [
-        SAID["leads.group"].format(
-            group=row.label, total=points(row.total), band=interval(row.total_band), first=points(row.first)
-        )
+        SAID.say("leads.group", group=row.label, total=points(row.total), band=interval(row.total_band), first=points(row.first))
         for row in named
     ]
-    text = SAID["leads"].format(groups=listed(said))
-    if any(" + " in row.label for row in rows):
-        text += " " + SAID["joined"]
-    added = SAID["apart"].format(added=points(float(ds.added)), band=interval(ds.added_band.values.tolist()))
+    joined = SAID["joined"] if any(" + " in row.label for row in rows) else ""
+    text = sentences(SAID.say("leads", groups=clauses(said)), joined)
+    added = SAID.say("apart", added=points(float(ds.added)), band=interval(ds.added_band.values.tolist()))
     return [
         Finding("leads", text, tuple((row.label, row.total) for row in named), "total, first"),
         Finding("apart", added, (("added", float(ds.added)),), "added"),
@@ -235,19 +252,19 @@ def _verdict(ds: xr.Dataset, rows: list[Group]) -> Finding:
     if not ds.attrs["consistent"]:
         return Finding("verdict", SAID["inconsistent"], numbers, "first_band, total_band")
     if ds.attrs["converged"]:
-        return Finding("verdict", SAID["converged"].format(width=width), numbers, "first_band, total_band")
+        return Finding("verdict", SAID.say("converged", width=width), numbers, "first_band, total_band")
     rivals = [row for row in rows[1:] if row.total_band[1] >= rows[0].total_band[0]]
-    leaders = listed([f"“{row.label}”" for row in (rows[0], *rivals[: NAMED - 1])])
-    order = SAID["order.open"].format(groups=leaders) if rivals else SAID["order.clear"].format(first=rows[0].label)
+    leaders = listed([quoted(row.label) for row in (rows[0], *rivals[: NAMED - 1])])
+    order = SAID.say("order.open", groups=leaders) if rivals else SAID.say("order.clear", first=rows[0].label)
     wide = f"{100 * ds.attrs['wide']:.0f}"
-    text = SAID["open"].format(width=width, wide=wide, needed=ds.attrs["needed"], order=order if len(rows) > 1 else "").strip()
+    text = SAID.say("open", width=width, wide=wide, needed=ds.attrs["needed"], order=order if len(rows) > 1 else "").strip()
     return Finding("verdict", text, numbers, "first_band, total_band")
 
 
 def _alone(ds: xr.Dataset) -> Finding:
     rows = sorted((row for row in parameters(ds) if row.own > CLEAR * row.own_error), key=lambda row: -row.own)[:NAMED]
-    words = [SAID["alone.one"].format(label=row.label, share=points(row.own), error=points(row.own_error)) for row in rows]
-    text = SAID["alone"].format(numbers=listed(words)) if rows else SAID["alone.none"]
+    words = [SAID.say("alone.one", label=row.label, share=points(row.own), error=points(row.own_error)) for row in rows]
+    text = SAID.say("alone", numbers=listed(words)) if rows else SAID["alone.none"]
     if {row.name for row in rows} & {name for cluster in json.loads(ds.attrs["joined"]) for name in cluster}:
         text = sentences(text, SAID["alone.joined"])
     return Finding("alone", text, tuple((row.name, row.own) for row in rows), "own")
@@ -256,28 +273,32 @@ def _alone(ds: xr.Dataset) -> Finding:
 def _given(ds: xr.Dataset) -> Finding:
     rows = [row for row in parameters(ds) if row.given > CLEAR * row.given_error]
     rows = sorted(rows, key=lambda row: -row.given)[:NAMED]
-    words = [SAID["alone.one"].format(label=row.label, share=points(row.given), error=points(row.given_error)) for row in rows]
-    text = SAID["given"].format(
-        event=ds.attrs["given_label"],
+    words = [SAID.say("alone.one", label=row.label, share=points(row.given), error=points(row.given_error)) for row in rows]
+    text = SAID.say(
+        "given",
+        event=given(ds),
         mean=level(ds, ds.attrs["mean_given"]),
         deviation=spread(ds, ds.attrs["deviation_given"]),
         ess=f"{ds.attrs['ess_given']:.0f}",
     )
-    text += " " + (SAID["alone"].format(numbers=listed(words)) if rows else SAID["alone.none"])
+    text = sentences(text, SAID.say("alone", numbers=listed(words)) if rows else SAID["alone.none"])
     return Finding("given", text, tuple((row.name, row.given) for row in rows), "own_given")
 
 
 def _slopes(ds: xr.Dataset) -> Finding:
     if ds.attrs["no_slopes"]:
-        return Finding("slopes", SAID["slopes.none"].format(why=ds.attrs["no_slopes"]), (), "per_deviation")
+        return Finding("slopes", SAID.say("slopes.none", why=ds.attrs["no_slopes"]), (), "per_deviation")
     rows = sorted((row for row in parameters(ds) if row.slope), key=lambda row: -abs(np.nan_to_num(row.slope)))[:NAMED]
     words = [
-        SAID["slopes.one"].format(
-            label=row.label, slope=amount(ds, row.slope), contested=SAID["slopes.contested"] if row.contested else ""
+        SAID.say(
+            "slopes.one",
+            label=row.label,
+            slope=amount(ds, row.slope),
+            contested=SAID["slopes.contested"] if row.contested else "",
         )
         for row in rows
     ]
-    text = SAID["slopes"].format(central=level(ds, float(ds.outcome_central)), numbers=listed(words))
+    text = SAID.say("slopes", central=level(ds, float(ds.outcome_central)), numbers=listed(words))
     return Finding("slopes", text, tuple((row.name, row.slope) for row in rows), "per_deviation")
 
 
@@ -298,7 +319,7 @@ class Bound:
         """The bound in words."""
         key = "both" if not (math.isnan(self.low) or math.isnan(self.high)) else "high" if math.isnan(self.low) else "low"
         low, high = (f"{short(end)} {self.unit}".removesuffix(" 1").strip() for end in (self.low, self.high))
-        return SAID[f"bound.{key}"].format(label=self.label, low=short(self.low) if key == "both" else low, high=high)
+        return SAID.say(f"bound.{key}", label=self.label, low=short(self.low) if key == "both" else low, high=high)
 
 
 def bounds(box: xr.Dataset) -> list[Bound]:
@@ -309,6 +330,7 @@ def bounds(box: xr.Dataset) -> list[Bound]:
         if name:
             ends = [float(box[key].values[i]) for key in ("bound_low", "bound_high", "bound_low_p", "bound_high_p")]
             label, unit = (str(box[f"parameter_{key}"].values[words[name]]) for key in ("label", "unit"))
+            label = names.parameter(box, name, label)
             found.append(Bound(name, label, unit, ends[0], ends[1], float(np.nanmax(ends[2:]))))
     return found
 
@@ -316,27 +338,28 @@ def bounds(box: xr.Dataset) -> list[Bound]:
 def _box(box: xr.Dataset) -> Finding:
     rows = bounds(box)
     side = str(box.box_side.item())
-    common = {"side": side, "threshold": level(box, float(box.threshold)), "base": points(float(box.base))}
+    common = {"side": SIDES[side], "threshold": level(box, float(box.threshold)), "base": points(float(box.base))}
     numbers = tuple((name, float(box[name])) for name in ("threshold", "base", "coverage", "density", "mass"))
     if not rows or math.isnan(float(box.density)):
-        return Finding(f"box.{side}", SAID["box.none"].format(**common), numbers, "bound_parameter")
-    weak = [f"“{row.label}”" for row in rows if row.p > CHANCE]
-    text = SAID["box"].format(
+        return Finding(f"box.{side}", SAID.say("box.none", **common), numbers, "bound_parameter")
+    weak = [quoted(row.label) for row in rows if row.p > CHANCE]
+    text = SAID.say(
+        "box",
         **common,
         density=points(float(box.density)),
         coverage=points(float(box.coverage)),
-        bounds=listed([row.said for row in rows]),
-        test=SAID["box.test"].format(tested=counted(int(box.tested), "draw"), sought=points(float(box.density_sought))),
-        weak=SAID["box.weak"].format(bounds=listed(weak)) if weak else "",
+        bounds=clauses([row.said for row in rows]),
+        test=SAID.say("box.test", tested=counted(int(box.tested), "draw"), sought=points(float(box.density_sought))),
+        weak=SAID.say("box.weak", bounds=listed(weak)) if weak else "",
     )
     return Finding(f"box.{side}", text, numbers, "bound_low, bound_high")
 
 
 def _basis(ds: xr.Dataset) -> str:
-    failed = SAID["basis.failed"].format(failed=ds.attrs["failed"]) if ds.attrs["failed"] else ""
+    failed = SAID.say("basis.failed", failed=ds.attrs["failed"]) if ds.attrs["failed"] else ""
     key = "basis.given" if ds.attrs["conditioned"] else "basis"
-    return SAID[key].format(
-        solves=counted(ds.attrs["solves"], "solve"), rows=ds.attrs["draws"], failed=failed, share=SAID["basis.share"]
+    return SAID.say(
+        key, solves=counted(ds.attrs["solves"], "solve"), rows=ds.attrs["draws"], failed=failed, share=SAID["basis.share"]
     )
 
 
@@ -416,9 +439,4 @@ def section(ds: xr.Dataset) -> dict[str, Any]:
         }
         for row in parameters(ds)[:SHOWN]
     ]
-    return {"findings": driven(ds), "groups": groups(ds), "parameters": rows, "given": ds.attrs["given_label"]}
-
-
-def outcome(ds: xr.Dataset) -> str:
-    """What is driven, in words."""
-    return str(ds.attrs["outcome_label"])
+    return {"findings": driven(ds), "groups": groups(ds), "parameters": rows, "given": given(ds)}

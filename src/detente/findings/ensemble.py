@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from detente.findings import names
+
 BAND = (0.05, 0.95)
 """Quantiles of the bands over draws."""
 
@@ -47,11 +49,11 @@ def bands(ds: xr.Dataset) -> list[Band]:
         kept = np.full((1, ds.sizes["outcome"]), np.nan)
     low, median, high = np.quantile(kept, (BAND[0], 0.5, BAND[1]), axis=0)
     figures = [each.tolist() for each in (kept.mean(0), low, median, high)]
-    names, labels, units = (ds[name].values.tolist() for name in ("outcome", "outcome_label", "outcome_unit"))
+    keys, labels, units = (ds[name].values.tolist() for name in ("outcome", "outcome_label", "outcome_unit"))
     return [
         Band(
-            names[i],
-            labels[i],
+            keys[i],
+            names.outcome(ds, keys[i], labels[i]),
             units[i],
             mean=figures[0][i],
             low=figures[1][i],
@@ -60,5 +62,5 @@ def bands(ds: xr.Dataset) -> list[Band]:
             draws=int(well.sum()),
             failed=int((~well).sum()),
         )
-        for i in range(len(names))
+        for i in range(len(keys))
     ]

@@ -9,11 +9,13 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from detente.findings import names
 from detente.findings.finding import Finding
 from detente.findings.numbers import counted, listed, plain_number, short, tenths, utils
-from detente.words import Phrases, sentences
+from detente.words import Phrases, quoted, sentences
 
 SAID = Phrases() | {
+    "utils": "{amount} utils",
     "there": "{label}: {start}. That is what was asked for; nothing has to change.",
     "reached": "{label}: {start}. It would be {found} if {numbers} moved together by {distance} standard deviations of their "
     "stated ranges ({measure}): the smallest such change found.",
@@ -60,8 +62,9 @@ class Change:
     @property
     def said(self) -> str:
         """The change in words."""
-        return SAID["change"].format(
-            name=f"“{self.label}”",
+        return SAID.say(
+            "change",
+            name=quoted(self.label),
             before=short(self.before),
             after=f"{short(self.after)} {self.unit}".removesuffix(" 1").strip(),
             change=utils(self.deviations),
@@ -74,7 +77,7 @@ def ordered(ds: xr.Dataset) -> list[Change]:
     rows = [
         Change(
             str(ds.parameter.values[i]),
-            str(ds.label.values[i]),
+            names.parameter(ds, ds.parameter.values[i], str(ds.label.values[i])),
             str(ds.unit.values[i]),
             float(ds.central.values[i]),
             float(ds.found.values[i]),
@@ -94,8 +97,18 @@ def named(ds: xr.Dataset) -> list[Change]:
 def level(ds: xr.Dataset, value: float) -> str:
     """A value of the outcome in words."""
     if ds.attrs["outcome_unit"] == "util":
-        return f"{utils(value)} utils"
+        return SAID.say("utils", amount=utils(value))
     return tenths(value) if ds.attrs["outcome"] != "leverage" else short(value)
+
+
+def outcome(ds: xr.Dataset) -> str:
+    """What shall have the value, in words."""
+    return names.outcome(ds, str(ds.attrs["outcome"]), str(ds.attrs["outcome_label"]))
+
+
+def player(ds: xr.Dataset) -> str:
+    """Whose levers alone may move, in words; empty where all numbers may."""
+    return names.player(ds, ds.attrs["player"], str(ds.attrs["player_label"])) if ds.attrs["player"] else ""
 
 
 def story(ds: xr.Dataset) -> list[Finding]:
@@ -103,16 +116,16 @@ def story(ds: xr.Dataset) -> list[Finding]:
     attrs, rows = ds.attrs, named(ds)
     own = ".own" if attrs["player"] else ""
     key = "there" if not attrs["distance"] else f"{'reached' if attrs['reached'] else 'short'}{own}"
-    label = str(attrs["outcome_label"])
-    text = SAID[key].format(
-        label=label[:1].upper() + label[1:],
+    text = SAID.say(
+        key,
+        label=names.upper(outcome(ds)),
         start=level(ds, attrs["outcome_from"]),
         found=level(ds, attrs["outcome_found"]),
         target=level(ds, attrs["outcome_to"]),
         distance=f"{attrs['distance']:.2f}",
         numbers=counted(ds.sizes["parameter"], "number"),
         levers=counted(ds.sizes["parameter"], "lever"),
-        player=attrs["player_label"],
+        player=player(ds),
         measure=SAID["measure.correlated" if attrs["correlated"] else "measure"],
     )
     numbers = tuple((name, float(attrs[name])) for name in ("outcome_from", "outcome_to", "outcome_found", "distance"))
@@ -123,7 +136,7 @@ def story(ds: xr.Dataset) -> list[Finding]:
 
 
 def _basis(ds: xr.Dataset) -> str:
-    said = [SAID["basis"].format(exact=level(ds, ds.attrs["outcome_found"]))]
+    said = [SAID.say("basis", exact=level(ds, ds.attrs["outcome_found"]))]
     said += [SAID[f"basis.{key}"] for key in ("correlated", "conditional") if ds.attrs[key]]
     return sentences(*said, SAID["basis.own"] if ds.attrs["player"] else "")
 
@@ -133,8 +146,8 @@ def _moves(ds: xr.Dataset, rows: list[Change]) -> str:
     more = ""
     if rest:
         small = math.ceil(100 * abs(rest[0].deviations) + 1e-9) / 100
-        more = SAID["rest"].format(rest=counted(len(rest), "number"), small=plain_number(small))
-    return SAID["changes"].format(changes=listed([row.said for row in rows])) + more
+        more = SAID.say("rest", rest=counted(len(rest), "number"), small=plain_number(small))
+    return SAID.say("changes", changes=listed([row.said for row in rows])) + more
 
 
 def certificate(ds: xr.Dataset) -> dict[str, Any]:

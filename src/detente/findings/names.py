@@ -73,6 +73,11 @@ def player(ds: xr.Dataset, name: Hashable, label: str = "") -> str:
     return chosen(known(ds).get(f"players.{name}")) or label or plain(name)
 
 
+def voter(ds: xr.Dataset, name: Hashable) -> str:
+    """A player or a body, in words."""
+    return word(ds, "bodies" if f"bodies.{name}" in known(ds) else "players", name)
+
+
 def group(words: Mapping[str, Text], name: Hashable) -> str:
     """A group of parameters, by the regime, player or body it is named after; else its name."""
     kind = next((kind for kind in ("regimes", "players", "bodies") if f"{kind}.{name}" in words), "")
