@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from detente.cli.front import tame
-from detente.words import Phrases, commas, folded, language, sentences
+from detente.words import Phrases, breaks, commas, language, sentences
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -125,8 +124,7 @@ def lines(text: Text, console: Console, width: int) -> list[Text]:
     """Break a text between words, and between characters of scripts that put no blanks between words."""
     if language() == "en":
         return list(text.wrap(console, width))
-    ends = accumulate(len(line) for line in folded(text.plain, width))
-    return list(text.divide(list(ends)[:-1]))
+    return list(text.divide(breaks(text.plain, width)))
 
 
 def table(rows: Table) -> None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from detente.words.grammar import bracketed, clauses, commas, counted, labelled, listed, quoted, semicolons, sentences, spanned
 from detente.words.language import LANGUAGES, Text, chosen, language, plural, speaking, tag, translated
-from detente.words.lines import folded, wide
+from detente.words.lines import breaks, folded, wide
 from detente.words.phrases import Phrases
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "Phrases",
     "Text",
     "bracketed",
+    "breaks",
     "chosen",
     "clauses",
     "commas",

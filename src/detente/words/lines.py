@@ -5,9 +5,9 @@ from __future__ import annotations
 from textwrap import wrap
 from unicodedata import east_asian_width
 
-NEVER_FIRST = frozenset("，。、；：？！）》〉】」』”’％%～—·…,.;:?!)]}")
+NEVER_FIRST = frozenset("，。、；：？！）》〉】」』］”’％%〜～—·…,.;:?!)]}")
 """What no line begins with."""
-NEVER_LAST = frozenset("（《〈【「『“‘([{")
+NEVER_LAST = frozenset("（《〈【「『［“‘([{")
 """What no line ends with."""
 
 
@@ -20,25 +20,26 @@ def folded(text: str, width: int) -> list[str]:
     """Break a text into lines of at most ``width`` columns, between words and between Chinese characters."""
     if wide(text) == len(text):
         return wrap(text, width)
-    lines, line = [], ""
-    for piece in pieces(text):
-        if line and wide(line) + wide(piece.rstrip()) > width:
-            lines.append(line.rstrip())
-            line = piece.lstrip()
-        else:
-            line += piece
-    return [*lines, line.rstrip()] if line.strip() else lines
+    starts = [*breaks(text, width), len(text)]
+    return [line for a, b in zip([0, *starts], starts, strict=False) if (line := text[a:b].strip())]
 
 
-def pieces(text: str) -> list[str]:
+def breaks(text: str, width: int) -> list[int]:
+    """Return where lines after the first begin; a piece longer than a line keeps one to itself."""
+    starts, used, at = [], 0, 0
+    for piece in _pieces(text):
+        if used and used + wide(piece.rstrip()) > width:
+            starts.append(at)
+            used = 0
+        used += wide(piece)
+        at += len(piece)
+    return starts
+
+
+def _pieces(text: str) -> list[str]:
     """Cut a text wherever a line may be broken."""
-    found: list[str] = []
-    for c in text:
-        if found and not _cut(found[-1][-1], c):
-            found[-1] += c
-        else:
-            found.append(c)
-    return found
+    cuts = [i for i in range(1, len(text)) if _cut(text[i - 1], text[i])]
+    return [text[a:b] for a, b in zip([0, *cuts], [*cuts, len(text)], strict=True)]
 
 
 def _cut(before: str, after: str) -> bool:
