@@ -19,7 +19,7 @@ from markupsafe import Markup
 
 from detente import charts, words
 from detente.charts.course import drawn
-from detente.findings import Reading, leaders, ledger, numbers, page, phrases, tables, verdict
+from detente.findings import Reading, leaders, ledger, names, numbers, page, phrases, tables, verdict
 from detente.findings import statistics as stat
 from detente.findings.audit import audit
 from detente.findings.bands import band
@@ -71,6 +71,7 @@ def _template() -> jinja2.Template:
         "band_of": numbers.band_of,
         "bracketed": words.bracketed,
         "labelled": words.labelled,
+        "unit": names.unit,
         "sentence": words.sentences,
     }
     return environment.get_template("report.html.j2")
@@ -270,13 +271,19 @@ def limits(reading: Reading) -> list[str]:
 
 def settings(reading: Reading) -> dict[str, str]:
     """How the result was made, in words."""
-    return {page.SETTINGS.get(key, plain(key)): _set(value) for key, value in reading.note("settings", {}).items()}
+    return {page.SETTINGS.get(key, plain(key)): _set(value, reading) for key, value in reading.note("settings", {}).items()}
 
 
-def _set(value: Any) -> str:
+def _set(value: Any, reading: Reading) -> str:
     if isinstance(value, dict):
-        return words.commas(f"{plain(name)} {_set(part)}" for name, part in value.items()) or page.CHOICES["none"]
+        return (
+            words.commas(f"{_stock(name, reading)} {_set(part, reading)}" for name, part in value.items()) or page.CHOICES["none"]
+        )
     if isinstance(value, float):
         return f"{value:.4g}"
     said = "none" if value is None else str(value)
     return page.CHOICES.get(said, said)
+
+
+def _stock(name: str, reading: Reading) -> str:
+    return plain(name) if words.language() == "en" else reading.thing("stock", name)

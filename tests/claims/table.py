@@ -30,6 +30,7 @@ UNREAD = {
     "source",
     "sources",
     "readings",
+    "readings_in",
     "variants",
     "observations",
 }

@@ -25,6 +25,7 @@ from detente.evidence import FEW, Weighed, average, effective, normalised, quant
 from detente.outcomes import Outcome, outcome
 from detente.result.inputs import attributes
 from detente.run import Case
+from detente.spec.quantity import say
 from detente.spec.scenario import Observation
 
 Progress = Callable[[str, int, int], None]
@@ -175,7 +176,7 @@ def _steps(found: Weighed) -> dict[str, tuple]:
     return {
         "fact": ("observation", [described(fact) for fact in found.facts]),
         "fact_on": ("observation", [str(fact.on) for fact in found.facts]),
-        "fact_note": ("observation", [fact.note for fact in found.facts]),
+        "fact_note": ("observation", [say(fact.note) for fact in found.facts]),
         "fact_source": ("observation", [", ".join(fact.source) for fact in found.facts]),
         "words_only": ("observation", [fact.what == "signal" for fact in found.facts]),
         "predictive": ("observation", np.exp(np.diff(evidence))),
@@ -201,8 +202,14 @@ def described(fact: Observation) -> str:
 
 def noted(fact: Observation) -> dict[str, Any]:
     """Return what the words for a fact are made of, for findings to say it in other languages."""
-    until = str(fact.until or "")
-    return {"what": fact.what, "by": fact.by, "until": until, "state": dict(fact.state), "ratios": dict(fact.likelihood_ratio)}
+    return {
+        "what": fact.what,
+        "by": fact.by,
+        "until": str(fact.until or ""),
+        "state": dict(fact.state),
+        "ratios": dict(fact.likelihood_ratio),
+        "note": fact.note or {},
+    }
 
 
 NAMES = {

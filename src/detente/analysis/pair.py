@@ -27,7 +27,7 @@ OTHERS = "others"
 """The group of parameters that name none."""
 WORDS = {"title", "summary", "sources", "variants", "observations", "parameters", "correlated", "conditional", "name"}
 """What a scenario says without changing the game; parameters, and how they are joined, are compared by name."""
-UNSEEN = {"label", "note", "source"}
+UNSEEN = {"label", "note", "source", "readings_in"}
 """The same inside its entries."""
 Values = Mapping[str, np.ndarray]
 

@@ -10,6 +10,7 @@ from detente.charts.captions import axis, caption
 from detente.charts.course import what_band
 from detente.findings import statistics as stat
 from detente.findings.names import branch
+from detente.findings.names import unit as in_words
 from detente.findings.numbers import distinct, percent, plural_unit, short, tenths
 from detente.findings.reading import Reading
 
@@ -69,7 +70,7 @@ def indicators(reading: Reading) -> list[theme.Figure]:
 
 
 def _paths(reading: Reading, kind: str, name: str) -> theme.Figure:
-    unit = str(reading.ds[f"{kind}_unit"].sel({kind: name}).item()) if reading.has(f"{kind}_unit") else ""
+    unit = in_words(str(reading.ds[f"{kind}_unit"].sel({kind: name}).item())) if reading.has(f"{kind}_unit") else ""
     share = kind == "indicator" and reading.has("indicator_percent") and bool(reading.ds.indicator_percent.sel(indicator=name))
     unit = unit.replace("1/", axis("per")) if share else unit
     mean = reading.ds[f"{kind}_mean"].sel({kind: name})
@@ -78,6 +79,6 @@ def _paths(reading: Reading, kind: str, name: str) -> theme.Figure:
     ticks = alt.Axis(format="%", tickCount=5) if share else alt.Axis(tickCount=5)
     x, y = theme.time(reading.dated), alt.Y("v:Q", title=unit or axis("expected"), scale=alt.Scale(zero=False), axis=ticks)
     word = reading.thing(kind, name)
-    words = {"stock": word, "unit": f" [{unit}]" if unit and unit.lower() != word.lower() else ""}
+    words = {"stock": word, "unit": caption("unit", unit=unit) if unit and unit.lower() != word.lower() else ""}
     chart = theme.finish(marks.lines(rows, list(branches), x, y, axis("expected")), 200)
     return theme.Figure(f"{kind}-{name}", caption(f"{kind}.title", stock=word), caption(kind, **words), chart)

@@ -37,6 +37,7 @@ CAPTIONS = Phrases() | {
     "indicator.title": "{stock}",
     "indicator": "Up: expected “{stock}”{unit} with talks (the forecast), with talks off, and after a deal; nothing in the "
     "model depends on it.",
+    "unit": " [{unit}]",
     "reasons.title": "{who}: for and against",
     "reasons": "Each bar is one named part of the gain to {who} from signing this package today, against waiting, in utils: "
     "right is for it, left against it. The dark bar at the bottom is their exact sum. {accept}",

@@ -81,12 +81,14 @@ def ensemble(
 
 
 def _table(rows: list[Band]) -> Table:
+    from detente.findings.names import unit
+
     table = Table(SAID["outcome"], box=None, pad_edge=False)
     for head in ("mean", "low", "median", "high", "unit"):
         table.add_column(SAID[head], justify="left" if head == "unit" else "right")
     for row in rows:
         figures = (f"{figure:.3g}" for figure in (row.mean, row.low, row.median, row.high))
-        table.add_row(Text(tame(bracketed(row.label, row.outcome))), *figures, "" if row.unit == "1" else row.unit)
+        table.add_row(Text(tame(bracketed(row.label, row.outcome))), *figures, "" if row.unit == "1" else unit(row.unit))
     return table
 
 

@@ -75,5 +75,5 @@ def goal_seek(
         return
     table = Table(*(SAID[key] for key in ("number", "central", "found", "unit", "deviations")), title=SAID["title"])
     for row in rows:
-        table.add_row(tame(row.label), short(row.before), short(row.after), tame(row.unit), utils(row.deviations))
+        table.add_row(tame(row.label), short(row.before), short(row.after), tame(names.unit(row.unit)), utils(row.deviations))
     console.table(table)

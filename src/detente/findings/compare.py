@@ -350,7 +350,7 @@ def changed(found: Comparison) -> list[Changed]:
             labels.get(str(ds.parameter_group.values[i]), str(ds.parameter_group.values[i])),
             _shown(float(ds.parameter_from.values[i])),
             _shown(float(ds.parameter_to.values[i])),
-            str(ds.parameter_unit.values[i]),
+            names.unit(str(ds.parameter_unit.values[i])),
         )
         for i, name in enumerate(ds.parameter.values)
     ]

@@ -12,7 +12,7 @@ from detente.findings import names
 from detente.findings.finding import Finding
 from detente.findings.numbers import SAID as NUMBERS
 from detente.findings.numbers import band_of, counted, percent
-from detente.words import Phrases, bracketed, commas, labelled, language, sentences
+from detente.words import Phrases, bracketed, chosen, commas, labelled, language, sentences
 
 SHOWN = 8
 """Parameters named, those that move most."""
@@ -167,7 +167,10 @@ def _facts(ds: xr.Dataset) -> list[dict[str, Any]]:
 
 def facts(ds: xr.Dataset) -> list[dict[str, Any]]:
     """Every observation with its figures, in words."""
-    return [row | {"fact": fact(ds, i)} for i, row in enumerate(_facts(ds))]
+    rows = _facts(ds)
+    seen = json.loads(ds.attrs.get("seen") or "[]") or [{}] * len(rows)
+    notes = [chosen(each.get("note"), row["fact_note"]) for each, row in zip(seen, rows, strict=True)]
+    return [row | {"fact": fact(ds, i), "fact_note": notes[i]} for i, row in enumerate(rows)]
 
 
 def fact(ds: xr.Dataset, i: int) -> str:

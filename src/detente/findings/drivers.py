@@ -318,7 +318,7 @@ class Bound:
     def said(self) -> str:
         """The bound in words."""
         key = "both" if not (math.isnan(self.low) or math.isnan(self.high)) else "high" if math.isnan(self.low) else "low"
-        low, high = (f"{short(end)} {self.unit}".removesuffix(" 1").strip() for end in (self.low, self.high))
+        low, high = (f"{short(end)} {names.unit(self.unit)}".removesuffix(" 1").strip() for end in (self.low, self.high))
         return SAID.say(f"bound.{key}", label=self.label, low=short(self.low) if key == "both" else low, high=high)
 
 

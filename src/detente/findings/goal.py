@@ -66,7 +66,7 @@ class Change:
             "change",
             name=quoted(self.label),
             before=short(self.before),
-            after=f"{short(self.after)} {self.unit}".removesuffix(" 1").strip(),
+            after=f"{short(self.after)} {names.unit(self.unit)}".removesuffix(" 1").strip(),
             change=utils(self.deviations),
             edge=SAID["edge"] if self.edge else "",
         )

@@ -9,10 +9,11 @@ from typing import Any
 
 import numpy as np
 
+from detente.findings.names import unit
 from detente.findings.numbers import band_of, short, utils
 from detente.findings.page import text
 from detente.findings.reading import Reading
-from detente.words import Phrases, bracketed, commas, listed, quoted
+from detente.words import Phrases, bracketed, chosen, commas, listed, quoted
 
 QUALITIES = Phrases() | {
     "official": "official",
@@ -75,7 +76,7 @@ def joined(reading: Reading) -> list[Joined]:
     """How the draws of numbers hang together, in words."""
     known, rows = ledger(reading), reading.note("joined", [])
     label = {row.name: row.label for row in parameters(reading)} if rows else {}
-    return [Joined(_joined(row, label), row["note"], cited(known, row["source"])) for row in rows]
+    return [Joined(_joined(row, label), chosen(row.get("notes"), row["note"]), cited(known, row["source"])) for row in rows]
 
 
 def _joined(row: Mapping[str, Any], label: Mapping[str, str]) -> str:
@@ -133,17 +134,21 @@ def _parameter(reading: Reading, known: Mapping[str, Source], i: int) -> Paramet
     def text(name: str) -> str:
         return str(ds[f"parameter_{name}"].values[i])
 
+    name = str(ds.parameter.values[i])
     readings = json.loads(text("readings") or "{}")
     return Parameter(
-        name=str(ds.parameter.values[i]),
-        label=reading.parameter(ds.parameter.values[i]),
+        name=name,
+        label=reading.parameter(name),
         value=float(ds.parameter_value.values[i]),
         low=float(ds.parameter_low.values[i]),
         high=float(ds.parameter_high.values[i]),
-        unit=text("unit"),
+        unit=unit(text("unit")),
         group=text("group"),
         sources=cited(known, text("source")),
-        note=text("note"),
+        note=reading.noted("parameters", name, text("note")),
         contested=bool(ds.parameter_contested.values[i]),
-        readings=tuple((str(words), float(value)) for words, value in readings.items()),
+        readings=tuple(
+            (chosen(reading.words.get(f"readings.{name}.{k}"), str(words)), float(value))
+            for k, (words, value) in enumerate(readings.items())
+        ),
     )

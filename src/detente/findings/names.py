@@ -6,6 +6,7 @@ A dataset carries English labels for people who open it themselves, and the word
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Hashable, Mapping
 from functools import lru_cache
 from typing import Any
@@ -27,6 +28,22 @@ GROUPS = Phrases(context="group") | {
     "verification": "verification",
 }
 """Groups of parameters that are named after no regime, player or body."""
+
+UNITS = Phrases(context="unit") | {
+    "year": "year",
+    "round": "round",
+    "util": "util",
+    "$bn": "$bn",
+    "warheads": "warheads",
+    "thousand": "thousand",
+    "shells_m": "shells_m",
+}
+"""Words that units are made of; a scenario may use others, which stay as they are."""
+
+
+def unit(text: str) -> str:
+    """A unit, word by word."""
+    return re.sub(r"[^\s/*^()0-9]+", lambda found: UNITS.get(found[0], found[0]), text)
 
 
 BRANCHES = Phrases() | {"with talks": "with talks", "talks off": "talks off", "after a deal": "after a deal"}

@@ -85,6 +85,10 @@ class Reading:
         """The scenario's summary, empty where it has none."""
         return chosen(self.note("summaries", {}), str(self.ds.attrs.get("summary", "")))
 
+    def noted(self, kind: str, name: Hashable, note: str) -> str:
+        """What the scenario says of a thing; ``note`` is how the dataset has it."""
+        return chosen(self.words.get(f"notes.{kind}.{name}"), note)
+
     def parameter(self, name: Hashable) -> str:
         """A parameter, in words."""
         return chosen(self.words.get(f"parameters.{name}")) or self._label(name)

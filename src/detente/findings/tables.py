@@ -135,7 +135,7 @@ def notes(reading: Reading) -> list[tuple[str, str]]:
     said = reading.note("notes", {})
     names = {"players": reading.player, "bodies": reading.player, "issues": reading.issue}
     return [
-        (names.get(kind, lambda name, kind=kind: reading.word(kind, name))(name), str(note))
+        (names.get(kind, lambda name, kind=kind: reading.word(kind, name))(name), reading.noted(kind, name, str(note)))
         for kind, entries in said.items()
         for name, note in entries.items()
         if note

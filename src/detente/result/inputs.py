@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -34,7 +35,7 @@ def parameters(scenario: Scenario) -> dict[str, tuple[str, np.ndarray]]:
         "group": [q.group for q in named.values()],
         "contested": [q.contested for q in named.values()],
         "source": ["; ".join(cited(scenario, source) for source in q.source) for q in named.values()],
-        "note": [q.note for q in named.values()],
+        "note": [say(q.note) for q in named.values()],
         "readings": [json.dumps(q.readings, ensure_ascii=False) if q.readings else "" for q in named.values()],
         "shape": [q.kind for q in named.values()],
     }
@@ -66,7 +67,13 @@ def joined(scenario: Scenario) -> list[dict[str, Any]]:
     conditional = [({"of": entry.of, "when": entry.when, **_stated(entry)}, entry) for entry in scenario.conditional]
     rows: list[tuple[dict[str, Any], Correlation | Conditional]] = [*correlated, *conditional]
     return [
-        row | {"source": "; ".join(cited(scenario, name) for name in entry.source), "note": entry.note} for row, entry in rows
+        row
+        | {
+            "source": "; ".join(cited(scenario, name) for name in entry.source),
+            "note": say(entry.note),
+            "notes": entry.note or {},
+        }
+        for row, entry in rows
     ]
 
 
@@ -78,7 +85,7 @@ def milestones(scenario: Scenario) -> list[dict[str, str]]:
     """Return the scheduled switches of regimes within the horizon, in order: elections and ends of terms."""
     calendar = scenario.calendar
     found = [
-        {"on": str(switch.on), "regime": name, "note": switch.note}
+        {"on": str(switch.on), "regime": name, "note": say(switch.note)}
         for name, regime in scenario.regimes.items()
         for switch in regime.switches
         if 0 < boundary(calendar, switch.on) < calendar.periods
@@ -89,14 +96,8 @@ def milestones(scenario: Scenario) -> list[dict[str, str]]:
 def attributes(scenario: Scenario, labels: Labels, **settings: Any) -> dict[str, Any]:
     """Return the attributes of a result: identity, words and sources, nested things as JSON."""
     notes = {
-        kind: {name: entry.note for name, entry in entries.items() if entry.note}
-        for kind, entries in (
-            ("players", scenario.players),
-            ("bodies", scenario.bodies),
-            ("issues", scenario.issues),
-            ("regimes", scenario.regimes),
-            ("stocks", scenario.stocks),
-        )
+        kind: {name: say(entry.note) for name, entry in entries.items() if entry.note}
+        for kind, entries in noted(scenario).items()
     }
     nested = {
         "settings": settings | {"after": scenario.calendar.after, "after_lapse": scenario.after_lapse, "menu": scenario.menu},
@@ -119,9 +120,37 @@ def attributes(scenario: Scenario, labels: Labels, **settings: Any) -> dict[str,
     )
 
 
+def noted(scenario: Scenario) -> dict[str, Mapping[str, Any]]:
+    """Return the parts of a scenario whose notes a report shows, parameters aside."""
+    return {kind: getattr(scenario, kind) for kind in ("players", "bodies", "issues", "regimes", "stocks")}
+
+
+def notes(scenario: Scenario) -> dict[str, Mapping[str, str]]:
+    """Return every note that is there in more than one language: dotted path -> language -> text."""
+    every = noted(scenario) | {"parameters": scenario.quantities}
+    return {
+        f"{kind}.{name}": entry.note
+        for kind, entries in every.items()
+        for name, entry in entries.items()
+        if entry.note and len(entry.note) > 1
+    }
+
+
+def readings(scenario: Scenario) -> dict[str, Mapping[str, str]]:
+    """Return what the readings of contested numbers are called: ``readings.name.position`` -> language -> text."""
+    return {
+        f"readings.{name}.{i}": {"en": words, **{code: names[i] for code, names in q.readings_in.items()}}
+        for name, q in scenario.quantities.items()
+        if q.readings_in
+        for i, words in enumerate(q.readings)
+    }
+
+
 def identity(scenario: Scenario) -> dict[str, str]:
     """Return the attributes by which any dataset can be put into words: whose it is, its clock, its words in every language."""
-    said = words(scenario) | {f"parameters.{name}": q.label for name, q in scenario.quantities.items() if q.label}
+    said: dict[str, Mapping[str, str]] = dict(words(scenario))
+    said |= {f"parameters.{name}": q.label for name, q in scenario.quantities.items() if q.label}
+    said |= {f"notes.{path}": text for path, text in notes(scenario).items()} | readings(scenario)
     nested = {"titles": dict(scenario.title), "words": said, "principals": scenario.principals}
     return {
         "title": say(scenario.title, default=scenario.name),

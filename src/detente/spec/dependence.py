@@ -13,7 +13,7 @@ from typing import Annotated, Any, TypeGuard
 
 from pydantic import Field, model_validator
 
-from detente.spec.quantity import Finite, Formula, Names, Range, Strict, wrong
+from detente.spec.quantity import Finite, Formula, Names, Range, Strict, Text, wrong
 
 TINY = 1e-9
 """What is left of a variance that counts as nothing."""
@@ -28,7 +28,7 @@ class Correlation(Strict):
     """Spearman's rank correlation: 1 moves them as one, 0 leaves them alone, -1 moves one up as the other goes down."""
     source: Names = ()
     """Identifiers in the scenario's ledger: who says that they go together."""
-    note: str = ""
+    note: Text | None = None
     """Why they do."""
 
 
@@ -41,7 +41,7 @@ class Conditional(Range):
     """The condition, on parameters. Of several that hold, the first counts; where none does, the parameter's own range."""
     source: Names = ()
     """Identifiers in the scenario's ledger."""
-    note: str = ""
+    note: Text | None = None
     """Why the one hangs on the other."""
 
     @model_validator(mode="before")

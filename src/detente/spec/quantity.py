@@ -15,6 +15,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictStr, m
 from pydantic_core import PydanticCustomError
 
 _PER = re.compile(r"^\s*([+-]?[0-9.]+(?:[eE][+-]?[0-9]+)?)\s*(?:/\s*(?:year|round)\s*)?$")
+CASE, CASES = "{} ({})", {"zh": "{}（{}）"}
+"""How a case of a table is called, by language."""
 Shape = Literal["uniform", "triangular", "normal", "lognormal", "loguniform", "discrete"]
 
 
@@ -160,12 +162,14 @@ class Quantity(Range):
     empty: not stated, so not checked."""
     source: Names = ()
     """Identifiers in the scenario's ``sources`` ledger; ``judgement`` marks the authors' own estimate."""
-    note: str = ""
+    note: Text | None = None
     """Why this value; what is uncertain about it."""
     contested: bool = False
     """True where informed people disagree; then ``readings`` holds what each side says."""
     readings: dict[str, Finite] = Field(default_factory=dict)
     """For a contested quantity: each reading in words, with its value."""
+    readings_in: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    """What the readings are called in other languages: by language code, in the same order."""
     label: Text | None = None
     """What the number is, for people."""
     group: str = ""
@@ -182,6 +186,14 @@ class Quantity(Range):
         """A bare number stands for ``{value: number}``."""
         return {"value": data} if isinstance(data, int | float) and not isinstance(data, bool) else data
 
+    @model_validator(mode="after")
+    def _readings_named(self) -> Quantity:
+        """Every reading has a name in every language that names any."""
+        for language, names in self.readings_in.items():
+            if len(names) != len(self.readings):
+                raise wrong("readings-in", f"{len(names)} names in {language[:20]!r} for {len(self.readings)} readings")
+        return self
+
 
 class Table(Strict):
     """One quantity per state of a regime or per option of an issue, read as ``name[regime]`` in expressions."""
@@ -194,7 +206,7 @@ class Table(Strict):
     """Unit of every case that does not give its own."""
     source: Names = ()
     """Sources of every case that does not give its own."""
-    note: str = ""
+    note: Text | None = None
     """Why these values."""
     label: Text | None = None
     """What the numbers are, for people."""
@@ -217,7 +229,8 @@ class Table(Strict):
         out = {}
         for case, quantity in self.cases.items():
             said = (words or {}).get(case) or {}
-            label = {lang: f"{text} ({said.get(lang, case)})" for lang, text in (self.label or {"en": name}).items()}
+            texts = (self.label or {"en": name}).items()
+            label = {lang: CASES.get(lang, CASE).format(text, said.get(lang, case)) for lang, text in texts}
             inherited = {
                 "unit": quantity.unit or self.unit,
                 "source": quantity.source or self.source,

@@ -150,7 +150,7 @@ class Definition(Strict):
     """What it is, for people."""
     unit: str = ""
     """Unit of the result."""
-    note: str = ""
+    note: Text | None = None
     """Why it has this form."""
 
     @model_validator(mode="before")
@@ -187,7 +187,7 @@ class Player(Strict):
     """Whether this player may leave the talks for good, instead of proposing or of answering an offer."""
     principal: bool | None = None
     """Whether every package needs this player's consent; by default, whoever can propose is a principal."""
-    note: str = ""
+    note: Text | None = None
     """Whom this player stands for and what was left out."""
 
 
@@ -213,7 +213,7 @@ class Body(Strict):
     """Number of yes votes needed."""
     seats: tuple[Seat, ...] = Field(min_length=1)
     """Its votes."""
-    note: str = ""
+    note: Text | None = None
     """Rules left out."""
 
 
@@ -230,7 +230,7 @@ class Option(Strict):
     """Who must consent to a snapback when this option is part of the agreement."""
     attributes: dict[str, Formula] = Field(default_factory=dict)
     """Named numbers or expressions, read as ``issue.attribute``."""
-    note: str = ""
+    note: Text | None = None
     """What the option means in practice."""
 
     @model_validator(mode="before")
@@ -255,7 +255,7 @@ class Issue(Strict):
     """What becomes of it when an agreement ends."""
     options: dict[str, Option] = Field(min_length=1)
     """Its positions in order; the first is the status quo."""
-    note: str = ""
+    note: Text | None = None
     """What is counted under this issue."""
 
     @field_validator("options", mode="before", json_schema_input_type=list[str] | dict[str, Option])
@@ -275,7 +275,7 @@ class Switch(Strict):
     """States it applies to; none: all."""
     to: dict[str, Formula]
     """Probability of each state afterwards."""
-    note: str = ""
+    note: Text | None = None
     """What happens."""
 
 
@@ -292,7 +292,7 @@ class Regime(Strict):
     """Hazards per year (rounds: probabilities), keyed ``state -> state``."""
     switches: tuple[Switch, ...] = ()
     """Scheduled changes."""
-    note: str = ""
+    note: Text | None = None
     """What the regime stands for."""
 
     @field_validator("states", mode="before", json_schema_input_type=list[str] | dict[str, Text | None])
@@ -324,7 +324,7 @@ class Stock(Strict):
     """Change per year (rounds: per round)."""
     diffusion: Formula = "0"
     """Standard deviation per square root of a year."""
-    note: str = ""
+    note: Text | None = None
     """What is counted."""
 
     @field_validator("grid", mode="before", json_schema_input_type=str | list[float])
@@ -378,7 +378,7 @@ class Variant(Strict):
 
     label: Text | None = None
     """Name for people."""
-    note: str = ""
+    note: Text | None = None
     """Whose reading it is and why."""
     source: Names = ()
     """Where the reading comes from."""
@@ -411,7 +411,7 @@ class Observation(Strict):
     """How many times likelier the words are when the named parameter lies in its upper half: what they say beyond the act."""
     source: Names = ()
     """Where it is reported."""
-    note: str = ""
+    note: Text | None = None
     """What it means."""
 
 

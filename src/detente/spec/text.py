@@ -7,7 +7,7 @@ import re
 from detente.errors import Problem, ScenarioError
 
 MAX_BYTES = 500_000
-"""Eight times the bundled scenarios."""
+"""Six times the bundled scenarios."""
 
 Place = tuple[int, int]
 """Line and column, counted from 1."""
