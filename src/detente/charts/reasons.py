@@ -74,7 +74,8 @@ def precision(reading: Reading) -> theme.Figure | None:
     if not swept:
         return None
     rows = [
-        {"at": plain_number(row["precision"]), "p": row["p"], "said": percent(row["p"]), "modal": row["modal"]} for row in swept
+        {"at": plain_number(row["precision"]), "p": row["p"], "said": percent(row["p"]), "modal": _package(reading, row["modal"])}
+        for row in swept
     ]
     order = [row["at"] for row in rows]
     x = alt.X("at:N", sort=order, title=_short(reading), axis=alt.Axis(labelAngle=0), scale=alt.Scale(type="point", padding=0.5))
@@ -88,6 +89,10 @@ def precision(reading: Reading) -> theme.Figure | None:
     more = caption("precision.coarse", offset=offset) if offset else ""
     said = caption("precision", end=end, axis=_short(reading, "precision.own"), coarse=more)
     return theme.Figure("precision", caption("precision.title"), said, theme.finish(alt.layer(line, dots, text), 260))
+
+
+def _package(reading: Reading, name: str) -> str:
+    return reading.package(name) if name in reading.levels else name
 
 
 def _short(reading: Reading, key: str = "precision.multiple") -> str:

@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from detente.cli.front import tame
-from detente.words import Phrases, breaks, commas, language, sentences
+from detente.words import Phrases, breaks, commas, language, sentences, speaking
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -74,9 +74,9 @@ class Rate(ProgressColumn):
 @contextmanager
 def watching() -> Iterator[Callback]:
     """Show a bar per stage on a terminal, a line per stage elsewhere."""
-    console = _err()
+    console, code = _err(), language()  # stages are told from other threads, which do not know the language
     if not console.is_terminal:
-        yield lambda stage, done, total: console.print(_done(stage, total)) if done >= total else None
+        yield lambda stage, done, total: console.print(_done(stage, total, code)) if done >= total else None
         return
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), Rate(), TimeRemainingColumn())
     tasks: dict[str, TaskID] = {}
@@ -84,14 +84,16 @@ def watching() -> Iterator[Callback]:
 
         def show(stage: str, done: int, total: int) -> None:
             if stage not in tasks:
-                tasks[stage] = bars.add_task(STAGES.get(stage, stage), total=total)
+                with speaking(code):
+                    tasks[stage] = bars.add_task(STAGES.get(stage, stage), total=total)
             bars.update(tasks[stage], completed=done, total=total)
 
         yield show
 
 
-def _done(stage: str, total: int) -> str:
-    return SAID.say("done", stage=STAGES.get(stage, stage), total=total)
+def _done(stage: str, total: int, code: str) -> str:
+    with speaking(code):
+        return SAID.say("done", stage=STAGES.get(stage, stage), total=total)
 
 
 def answer(ds: xr.Dataset, draws: xr.Dataset | None) -> None:
