@@ -61,7 +61,7 @@ def _described(scenario: Scenario, reading: Any, request: Request) -> dict[str, 
     rows = {row.name: row for row in ledger.parameters(reading)}
     parameters = [_parameter(name, quantity, rows[name], reading) for name, quantity in quantities.items() if name in rows]
     variants = [
-        {"name": name, "words": chosen(v.label, name), "note": v.note, "set": dict(v.set)}
+        {"name": name, "words": chosen(v.label, name), "note": chosen(v.note), "set": dict(v.set)}
         for name, v in scenario.variants.items()
     ]
     return {
@@ -86,11 +86,11 @@ def _parameter(name: str, quantity: Quantity, row: Any, reading: Any) -> dict[st
         "high": high if quantity.uncertain else None,
         "log": quantity.kind in ("loguniform", "lognormal") and low is not None and low > 0,
         "values": list(quantity.values) if quantity.values is not None else None,
-        "unit": quantity.unit,
+        "unit": row.unit,
         "group": reading.group(quantity.group) if quantity.group else "",
         "contested": quantity.contested,
-        "readings": [[words, value] for words, value in (quantity.readings or {}).items()],
-        "note": quantity.note,
+        "readings": [list(reading) for reading in row.readings],
+        "note": row.note,
         "sources": [{"cite": source.cite, "url": source.url} for source in row.sources],
     }
 
