@@ -99,6 +99,7 @@ def find_out(
         "asked_on": on or "",
         "own": own,
         "by": by,
+        "known_names": json.dumps(list(mine)),
         "known": json.dumps([say(case.scenario.quantities[name].label, default=name) for name in mine], ensure_ascii=False),
         "conditioned": int(case.scenario.conditioned),
         "draws": draws,

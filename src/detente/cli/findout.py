@@ -64,7 +64,7 @@ def find_out(
     if as_json:
         click.echo(json.dumps(certificate(reading), indent=2, ensure_ascii=False))
         return
-    console.write(Text(tame(str(ds.attrs["title"])), style="bold"))
+    console.write(Text(tame(reading.title), style="bold"))
     for finding in told(reading):
         console.write(Text(tame(finding.text), style="dim" if finding.key == "basis" else ""))
     console.write(Text())

@@ -11,6 +11,8 @@ import numpy as np
 import xarray as xr
 
 from detente.findings.finding import Finding
+from detente.findings.ledger import QUALITIES
+from detente.findings.names import unit
 from detente.findings.numbers import counted, listed, percent, short, utils, when
 from detente.findings.reading import Reading
 from detente.words import Phrases, labelled, semicolons
@@ -183,9 +185,9 @@ def _number(reading: Reading, i: int) -> Target:
     quality = "contested" if contested else ("guess", "single")[len(qualities)] if len(qualities) < 2 else "several"
     return Target(
         str(row.parameter.item()),
-        str(row.parameter_label.item()),
+        reading.parameter(row.parameter.item()),
         **_worth(reading.ds, "parameter_", i),
-        unit="" if row.parameter_unit.item() == "1" else str(row.parameter_unit.item()),
+        unit="" if row.parameter_unit.item() == "1" else unit(str(row.parameter_unit.item())),
         low=float(row.parameter_low),
         high=float(row.parameter_high),
         turn=(float(row.parameter_turn_low), float(row.parameter_turn_high)),
@@ -193,7 +195,7 @@ def _number(reading: Reading, i: int) -> Target:
         quality=quality,
         qualities=qualities,
         sources=str(row.parameter_source.item()),
-        readings=tuple(json.loads(str(row.parameter_readings.item()) or "{}").items()),
+        readings=reading.readings(row.parameter.item(), str(row.parameter_readings.item())),
         own=bool(row.parameter_known),
     )
 
@@ -225,7 +227,7 @@ def _asked(reading: Reading) -> Finding:
         dates = [str(date)[:10] for date in ds.date.values]
         date = when(ds.date.values[dates.index(ds.attrs["on"])], reading)
     else:
-        date = f"round {int(ds.attrs['on']) + 1}"
+        date = when(int(ds.attrs["on"]) + 1, reading)
     return Finding("asked", SAID[ds.attrs["decision"]].format(who=_who(reading), date=date), (), "")
 
 
@@ -322,7 +324,9 @@ def known(row: Target) -> str:
         return SAID["known.contested"].format(readings=SAID["readings"].format(readings=said) if said else "")
     if row.quality == "guess":
         return SAID["known.guess"]
-    return SAID[f"known.{row.quality}"].format(count=len(row.qualities), quality=listed(list(dict.fromkeys(row.qualities))))
+    return SAID[f"known.{row.quality}"].format(
+        count=len(row.qualities), quality=listed([QUALITIES.get(each, each) for each in dict.fromkeys(row.qualities)])
+    )
 
 
 def _to(reading: Reading, row: Target) -> str:
@@ -386,11 +390,12 @@ def _verdict(reading: Reading) -> Finding:
 
 
 def _own(reading: Reading) -> list[Finding]:
-    names = json.loads(reading.ds.attrs["known"])
+    known = json.loads(reading.ds.attrs["known_names"])
+    names = [reading.parameter(name) for name in known]
     if not names:
         return []
     text = SAID[str(reading.ds.attrs["own"])].format(numbers=counted(len(names), "number"), who=_who(reading))
-    return [Finding("own", text, (("known", float(len(names))),), "known", detail="; ".join(names))]
+    return [Finding("own", text, (("known", float(len(names))),), "known", detail=semicolons(names))]
 
 
 def _basis(reading: Reading) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -135,7 +134,6 @@ def _parameter(reading: Reading, known: Mapping[str, Source], i: int) -> Paramet
         return str(ds[f"parameter_{name}"].values[i])
 
     name = str(ds.parameter.values[i])
-    readings = json.loads(text("readings") or "{}")
     return Parameter(
         name=name,
         label=reading.parameter(name),
@@ -147,8 +145,5 @@ def _parameter(reading: Reading, known: Mapping[str, Source], i: int) -> Paramet
         sources=cited(known, text("source")),
         note=reading.noted("parameters", name, text("note")),
         contested=bool(ds.parameter_contested.values[i]),
-        readings=tuple(
-            (chosen(reading.words.get(f"readings.{name}.{k}"), str(words)), float(value))
-            for k, (words, value) in enumerate(readings.items())
-        ),
+        readings=reading.readings(name, text("readings")),
     )

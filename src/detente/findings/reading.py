@@ -89,6 +89,11 @@ class Reading:
         """What the scenario says of a thing; ``note`` is how the dataset has it."""
         return chosen(self.words.get(f"notes.{kind}.{name}"), note)
 
+    def readings(self, name: Hashable, text: str) -> tuple[tuple[str, float], ...]:
+        """The readings of a contested number, each with its value; ``text`` is how the dataset has them."""
+        pairs = enumerate(json.loads(text or "{}").items())
+        return tuple((chosen(self.words.get(f"readings.{name}.{k}"), str(words)), float(value)) for k, (words, value) in pairs)
+
     def parameter(self, name: Hashable) -> str:
         """A parameter, in words."""
         return chosen(self.words.get(f"parameters.{name}")) or self._label(name)
