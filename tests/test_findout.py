@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from scipy.stats import norm, qmc
 
 from detente.analysis import knowing
-from detente.analysis.findout import find_out
+from detente.analysis.findout import _verdict, find_out
 from detente.analysis.knowing import Decision, Worth, basis, folds, partial, perfect, rivals
 from detente.analysis.seat import known, sampled, seated
 from detente.charts.findout import bars
@@ -316,6 +316,24 @@ def test_a_number_that_is_contested_or_guessed_is_told_so(told_giver: xr.Dataset
     assert rows["size"].readings == (("small", 0.6), ("big", 1.4))
 
 
+def test_a_group_is_worth_at_least_what_its_clear_numbers_are(told_giver: xr.Dataset) -> None:
+    for group, members in told_giver.parameter_worth.groupby(told_giver.parameter_group):
+        clear = members > 2 * told_giver.parameter_worth_error.sel(parameter=members.parameter)
+        assert float(told_giver.group_worth.sel(group=group)) >= float(members.where(clear, 0.0).max())
+
+
+@pytest.mark.parametrize(("fitted", "enough"), [(0.02, 1), (0.4, 0)])
+def test_too_few_draws_are_told_so(told_giver: xr.Dataset, fitted: float, enough: int) -> None:
+    ds = told_giver.copy()
+    for name, value in (("worth", 0.4), ("foreign_worth", 0.02), ("foreign_worth_fitted", fitted)):
+        ds[name] = ((), value)
+    found = _verdict(ds, 256)
+    assert found["enough"] == enough
+    assert found["needed"] == (256 if enough else 4096)
+    said = next(finding.text for finding in told(Reading(ds.assign_attrs(found))) if finding.key == "verdict")
+    assert ("draws enough" in said) == bool(enough)
+
+
 def test_groups_are_ranked_when_asked() -> None:
     ds = find_out(load(PIE), "giver", draws=64, by="group")
     rows = ranked(Reading(ds))
@@ -342,7 +360,7 @@ def test_the_picture_and_the_section(told_giver: xr.Dataset, by: str) -> None:
     assert isinstance(environment, jinja2.Environment)
     page = environment.get_template("sections/findout.html.j2").render(findout=section(ds))
     assert "What the taker needs" in page
-    assert "about nought" in page
+    assert "none seen" in page
 
 
 def test_a_dataset_says_what_it_is_and_can_be_saved(told_giver: xr.Dataset, tmp_path: Path) -> None:

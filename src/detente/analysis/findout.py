@@ -35,8 +35,11 @@ DRAWS = 256
 FEW = 32
 """Draws that must be left at least."""
 WIDE = 0.1
-"""Standard error, relative to the worth of knowing everything, at which there are draws enough."""
+"""Share of the worth of knowing everything at which there are draws enough: as a standard error, and as what is lost of the worth
+of all that is not known by learning it from so few draws."""
 KEYS = ("label", "unit", "group", "source", "contested", "readings", "value", "low", "high", "shape", "note")
+CLEAR = 2.0
+"""Standard errors above nought from which a worth is clear."""
 QUIET = 1e-12
 """Utils that are nothing."""
 
@@ -146,6 +149,8 @@ def _valued(case: Case, sample: Sample, what: str, names: tuple[str, ...], mine:
     if family is None and any(set(cluster) & set(names) for cluster in Joint(case.scenario).clusters()):
         family = np.arange(len(inputs))
     found = partial(decision, inputs, sets, seed, family)
+    together = zip(found[len(names) :], sets[len(names) :], strict=True)
+    found[len(names) :] = [_most(each, [found[place] for place in members]) for each, members in together]
     count = len(case.model.labels.package_names)
     parts = {
         **_worths("", (), [perfect(decision)], packages, count),
@@ -171,6 +176,12 @@ def _valued(case: Case, sample: Sample, what: str, names: tuple[str, ...], mine:
         },
         attrs={"choices": len(packages)},
     )
+
+
+def _most(together: Worth, single: list[Worth]) -> Worth:
+    """Return the worth of a set: at least that of any number in it whose worth is clear, for one may decide by that alone."""
+    clear = [each for each in single if each.value > CLEAR * each.error]
+    return max([together, *clear], key=lambda each: each.value)
 
 
 def _spread(row: np.ndarray, packages: np.ndarray, count: int) -> np.ndarray:
@@ -243,12 +254,15 @@ def _quality(case: Case, source: str) -> str:
 
 
 def _verdict(ds: xr.Dataset, rows: int) -> dict[str, Any]:
-    """Whether there are draws enough: the largest standard error against the worth of knowing everything."""
+    """Whether there are draws enough, by the largest standard error and by how much better learning looks on its own draws."""
     whole = float(ds.worth)
-    errors = [float(ds[f"{kind}worth_error"].max()) for kind in ("", "parameter_", "group_")]
-    wide = max(errors) / whole if whole > QUIET else 0.0
-    needed = 2 ** int(np.ceil(np.log2(rows * max(1.0, (wide / WIDE) ** 2))))
-    return {"enough": int(wide <= WIDE), "relative_error": wide, "needed": needed, "wide": WIDE}
+    error = max(float(ds[f"{kind}worth_error"].max()) for kind in ("", "parameter_", "group_"))
+    gap = float(ds.foreign_worth_fitted) - max(float(ds.foreign_worth), 0.0)
+    wide, hopeful = (error / whole, max(gap, 0.0) / whole) if whole > QUIET else (0.0, 0.0)
+    # an error falls with the root of the draws, what is lost by learning from few of them with their number
+    needed = 2 ** int(np.ceil(np.log2(rows * max(1.0, (wide / WIDE) ** 2, hopeful / WIDE))))
+    enough = int(wide <= WIDE and hopeful <= WIDE)
+    return {"enough": enough, "relative_error": wide, "relative_gap": hopeful, "needed": needed, "wide": WIDE}
 
 
 WORTH = {

@@ -7,7 +7,7 @@ from typing import Any
 import altair as alt
 
 from detente.charts import theme
-from detente.findings.findout import CELLS, QUALITY, SHOWN, Target, amount, ranked
+from detente.findings.findout import QUALITY, SHOWN, Target, amount, ranked, worth
 from detente.findings.numbers import percent
 from detente.findings.reading import Reading
 from detente.words import Phrases, commas, counted, folded
@@ -23,7 +23,7 @@ SAID = Phrases() | {
     "change": "changes",
 }
 LETTERS = {"contested": "D", "guess": "J", "single": "1", "several": "S"}
-BROAD = 26
+BROAD = 28
 """Letters to a line of a label."""
 
 
@@ -32,7 +32,8 @@ def bars(reading: Reading) -> theme.Figure:
     ds, rows = reading.ds, ranked(reading)
     numbers = ds.attrs["by"] == "parameter"
     marks = SAID.say("marks", marks=commas(f"{LETTERS[key]} {QUALITY[key]}" for key in QUALITY)) if numbers else ""
-    left = len(rows) - SHOWN
+    drawn = [row for row in rows if row.worth > 0.0 or row.error > 0.0][:SHOWN] or rows[:1]
+    left = len(rows) - len(drawn)
     words = SAID.say(
         "caption",
         who=reading.who(ds.attrs["player_asked"]),
@@ -41,7 +42,7 @@ def bars(reading: Reading) -> theme.Figure:
         rest=SAID.say("rest", rest=counted(left, "number") if numbers else counted(left, "group")) if left > 0 else "",
         whole=amount(float(ds.worth)),
     )
-    return theme.Figure("findout", SAID["title"], words, _chart([_row(row) for row in rows[:SHOWN]], numbers))
+    return theme.Figure("findout", SAID["title"], words, _chart([_row(row) for row in drawn], numbers))
 
 
 def _row(row: Target) -> dict[str, Any]:
@@ -54,7 +55,7 @@ def _row(row: Target) -> dict[str, Any]:
         "clear": 0.9 if row.clear else 0.3,
         "quality": QUALITY[row.quality] if row.quality else "",
         "letter": LETTERS.get(row.quality, ""),
-        "said": CELLS.say("worth", worth=amount(row.worth), error=amount(row.error)) if row.clear else CELLS["unclear"],
+        "said": worth(row),
         "share": percent(row.change),
     }
 
@@ -63,13 +64,16 @@ def _chart(rows: list[dict[str, Any]], numbers: bool) -> Any:
     # the name at the end of a label, which is not shown, keeps numbers of the same label apart
     shown = "slice(split(datum.label, '|'), 0, -1)"
     axis = alt.Axis(labelLimit=190, labelExpr=shown, ticks=False, domain=False)
+    lines = max(row["label"].count("|") for row in rows)
     y = alt.Y("label:N", sort=[row["label"] for row in rows], title=None, axis=axis)
     reach = max((row["high"] for row in rows), default=0.0)
     scale = alt.Scale(domain=[0, max(1.06 * reach, 1e-3)], nice=False)
     x = alt.X("worth:Q", title=SAID["axis"], scale=scale, axis=alt.Axis(tickCount=4, grid=True))
     known = {"quality": SAID["known"]} if numbers else {}
     base = alt.Chart(theme.data(rows)).encode(y=y, tooltip=theme.tips(name="", said=SAID["axis"], share=SAID["change"], **known))
-    colour = theme.color("quality", list(QUALITY.values())) if numbers else alt.value(theme.PALETTE[0])
+    colour = (
+        theme.color("quality", list(QUALITY.values()), legend=alt.Legend(columns=2)) if numbers else alt.value(theme.PALETTE[0])
+    )
     layers = [
         base.mark_bar(height={"band": 0.66}).encode(x=x, color=colour, opacity=alt.Opacity("clear:Q", scale=None)),
         base.mark_rule(strokeWidth=1.6, color=theme.INK).encode(x="low:Q", x2="high:Q"),
@@ -77,4 +81,4 @@ def _chart(rows: list[dict[str, Any]], numbers: bool) -> Any:
     if numbers:
         text = base.mark_text(align="left", dx=5, fontSize=11, color=theme.MUTED).encode(x=alt.X("high:Q"), text="letter:N")
         layers.append(text)
-    return theme.finish(alt.layer(*layers), 34 * max(1, len(rows)) + 40)
+    return theme.finish(alt.layer(*layers), (14 * lines + 12) * len(rows) + 40)

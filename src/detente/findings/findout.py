@@ -59,12 +59,13 @@ SAID = Phrases() | {
     "rest": "For {rest} the worth cannot be told from nought.",
     "rest.other": "For the other {rest} the worth cannot be told from nought.",
     "groups": "By groups, at least: {groups}.",
-    "reached": "All that {who} does not know, learnt at once from the draws, reaches {worth} of those {whole} utils; the gap is "
-    "what many numbers together do that so many draws do not show. Judged on the draws it was learnt from it would look like "
-    "{fitted}.",
-    "enough": "There are draws enough: no standard error exceeds {wide} of the worth of knowing everything.",
-    "more draws": "The largest standard error is {error} of the worth of knowing everything; for {wide} it would take about "
-    "{needed} draws (--draws {needed}).",
+    "reached": "All that {who} does not know, learnt at once from these draws, reaches {worth} of those {whole} utils, and "
+    "{fitted} where it is judged on the draws it was learnt from.",
+    "enough": "There are draws enough: neither a standard error nor the gap between the two exceeds {wide} of the worth of "
+    "knowing everything.",
+    "more draws": "The draws are too few for more: the gap between the two is {gap} of the worth of knowing everything, and the "
+    "largest standard error {error}. What many numbers do together cannot be seen yet, so groups are worth more than is said, "
+    "and numbers that are not named may be worth something; for {wide} it would take about {needed} draws (--draws {needed}).",
     "held": "{numbers} {who} knows, decides or feels itself (its own tastes, its levers, what the scenario says it knows) are no "
     "question and stay at their central values, which fixes the unit of payoff too; --own drawn counts them as uncertain.",
     "drawn": "{numbers} {who} knows, decides or feels itself are drawn too, and marked: they are questions for its own house, "
@@ -138,7 +139,7 @@ def targets(reading: Reading) -> list[Target]:
     """Every number, the one worth most first."""
     ds = reading.ds
     found = [_number(reading, i) for i in range(ds.sizes["parameter"])]
-    return sorted(found, key=lambda row: (not row.clear, -row.worth))
+    return sorted(found, key=lambda row: (not row.clear, -row.worth, -row.error))
 
 
 def groups(reading: Reading) -> list[Target]:
@@ -149,7 +150,7 @@ def groups(reading: Reading) -> list[Target]:
         members = int(ds.group_members[i])
         label = " + ".join(reading.group(part) for part in name.split(" + "))
         found.append(Target(name, label, **_worth(ds, "group_", i), members=members))
-    return sorted(found, key=lambda row: (not row.clear, -row.worth))
+    return sorted(found, key=lambda row: (not row.clear, -row.worth, -row.error))
 
 
 def ranked(reading: Reading) -> list[Target]:
@@ -375,17 +376,16 @@ def _groups(reading: Reading) -> list[Finding]:
 def _reached(reading: Reading) -> Finding:
     ds = reading.ds
     names = ("foreign_worth", "worth", "foreign_worth_fitted")
-    worth, whole, fitted = (amount(float(ds[name])) for name in names)
-    text = SAID["reached"].format(who=_who(reading), worth=worth, whole=whole, fitted=fitted)
+    found, whole, fitted = (amount(float(ds[name])) for name in names)
+    text = SAID["reached"].format(who=_who(reading), worth=found, whole=whole, fitted=fitted)
     return Finding("reached", text, tuple((name, float(ds[name])) for name in names), ", ".join(names))
 
 
 def _verdict(reading: Reading) -> Finding:
     attrs = reading.ds.attrs
     key = "enough" if attrs["enough"] else "more draws"
-    text = SAID[key].format(
-        wide=percent(attrs["wide"]), error=percent(float(attrs["relative_error"])), needed=int(attrs["needed"])
-    )
+    error, gap = (percent(float(attrs[f"relative_{name}"])) for name in ("error", "gap"))
+    text = SAID[key].format(wide=percent(attrs["wide"]), error=error, gap=gap, needed=int(attrs["needed"]))
     return Finding("verdict", text, (("relative_error", float(attrs["relative_error"])),), "worth_error")
 
 
@@ -472,7 +472,8 @@ COLUMNS = {
 CELLS = Phrases() | {
     "range": "{low} to {high} {unit}",
     "worth": "{worth} (error {error})",
-    "unclear": "about nought",
+    "unclear": "not clear, at most about {most}",
+    "nothing": "none seen",
     "yes": "yes to {package}",
     "no": "no to {package}",
     "none": "no offer",
@@ -482,13 +483,20 @@ CELLS = Phrases() | {
 
 def cells(reading: Reading, row: Target, by: str) -> tuple[str, ...]:
     """A row of a table; what cannot be told from nought is said so."""
-    worth = CELLS["worth"].format(worth=amount(row.worth), error=amount(row.error)) if row.clear else CELLS["unclear"]
     share, to = (percent(row.change), _brief_to(reading, row)) if row.clear else ("", "")
     if by == "group":
-        return row.label, str(row.members), worth, share, to
+        return row.label, str(row.members), worth(row), share, to
     span = CELLS["range"].format(low=short(row.low), high=short(row.high), unit=row.unit).strip()
     quality = QUALITY[row.quality] + (CELLS["own"] if row.own else "")
-    return row.label, span, quality, worth, share, to
+    return row.label, span, quality, worth(row), share, to
+
+
+def worth(row: Target) -> str:
+    """A worth with its error; where it cannot be told from nought, how large it could be."""
+    if row.clear:
+        return CELLS["worth"].format(worth=amount(row.worth), error=amount(row.error))
+    most = max(row.worth, 0.0) + CLEAR * row.error
+    return CELLS["unclear"].format(most=amount(most)) if most >= LEAST else CELLS["nothing"]
 
 
 def _brief_to(reading: Reading, row: Target) -> str:
