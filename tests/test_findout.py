@@ -12,6 +12,7 @@ import xarray as xr
 from click.testing import CliRunner
 from scipy.stats import norm, qmc
 
+from detente import run
 from detente.analysis import knowing
 from detente.analysis.findout import _verdict, find_out
 from detente.analysis.knowing import Decision, Worth, basis, folds, partial, perfect, rivals
@@ -267,6 +268,18 @@ def test_a_responder_decides_what_to_accept() -> None:
 def test_the_same_seed_gives_the_same(told_giver: xr.Dataset) -> None:
     again = find_out(load(PIE), "giver", draws=256)
     xr.testing.assert_equal(again, told_giver)
+
+
+def test_draws_given_what_was_observed_are_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    """That an offer was signed speaks against a great need; copies of a draw are judged together."""
+    before, now = (read(PIE + more) for more in ("observations: [{on: 0, what: signed}]\n", ""))
+    monkeypatch.setattr(run, "read", lambda name: before)
+    case = run.Case(now.model_copy(update={"extends": "it", "conditioned": True}))
+    ds = find_out(case, "giver", draws=64)
+    found = sampled(case, 0, None, 64, 1, lambda *_: None)
+    assert ds.attrs["conditioned"] == 1
+    assert (found.inputs["need"] == 0.7).mean() < 0.2
+    assert (sampled(load(PIE), 0, None, 64, 1, lambda *_: None).inputs["need"] == 0.7).mean() == pytest.approx(0.25, abs=0.02)
 
 
 @pytest.mark.parametrize(
