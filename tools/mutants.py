@@ -1,10 +1,16 @@
 """Mutation testing: change one thing in a module, run the tests that reach it, and see whether any of them notices.
 
-    .venv/bin/python tools/mutants.py [--only PART] [--sample N] [--seed N] [--again]
+    .venv/bin/python tools/mutants.py [PART ...] [--only TEXT] [--sample N] [--seed N] [--again] [--write]
 
-Cosmic Ray says what can be changed and how. From each module of ``[tool.mutants]`` in pyproject.toml a sample is drawn with a
-fixed seed; each mutant runs in a process of its own, forked after the libraries are loaded, on a copy of the repository. What was
-found is kept in build/mutants/found.json: ``--again`` tests those that survived and new ones, for use after adding tests.
+Cosmic Ray says what can be changed and how. From each module of a part, ``[tool.mutants.PART]`` in pyproject.toml, a sample is drawn
+with a fixed seed; each mutant runs in a process of its own, forked after the libraries are loaded, on a copy of the repository. A run
+without a mutant, under coverage, first learns which tests reach which lines and how long each takes: a mutant meets the tests that
+reach its line alone, the quickest and the sharpest first. (With ``all = true`` the others come after them: where a compiled program
+or a cached answer serves several tests, coverage sees the first of them only.)
+
+What was found is kept in build/mutants/PART/found.json: ``--again`` tests those that survived and new ones, for use after adding
+tests. Mutants that change nothing anybody could notice are listed in tests/mutants-known.toml, each with the reason, and do not count.
+``--write`` tests nothing, and puts the table into docs/testing.md.
 """
 
 from __future__ import annotations
@@ -12,6 +18,7 @@ from __future__ import annotations
 import argparse
 import ast
 import difflib
+import hashlib
 import json
 import os
 import random
@@ -21,9 +28,12 @@ import signal
 import sys
 import time
 import tomllib
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from cosmic_ray.ast import ast_nodes, get_ast
 from cosmic_ray.mutating import mutate_code
@@ -31,10 +41,13 @@ from cosmic_ray.plugins import get_operator, operator_names
 
 ROOT = Path(__file__).parents[1]
 WORK = ROOT / "build" / "mutants"
-TREE = WORK / "tree"
-FOUND = WORK / "found.json"
-COPIED = ("src", "tests", "tools", "docs", "pyproject.toml", "README.md", "CHANGELOG.md")
+KNOWN = ROOT / "tests" / "mutants-known.toml"
+PAGE = ROOT / "docs" / "testing.md"
+BEGIN, END = "<!-- mutants:begin, written by `tools/mutants.py --write` -->\n", "<!-- mutants:end -->"
+COPIED = ("src", "tests", "tools", "docs", "pyproject.toml", "README.md", "CHANGELOG.md", "Makefile")
 PRELOADED = ("jax.export", "numpy", "pydantic", "pytest", "ruamel.yaml", "scipy.optimize", "xarray")
+LIMIT = 240
+"""Seconds of processor time for one mutant; what takes longer counts as noticed."""
 
 
 @dataclass(frozen=True)
@@ -49,12 +62,13 @@ class Mutant:
 
 @dataclass
 class Outcome:
-    """What became of a mutant: killed, survived or timeout (which counts as killed); the seconds taken and the change made."""
+    """What became of a mutant: killed, survived or timeout (which counts as killed), the seconds, the change, the test that failed."""
 
     mutant: Mutant
     verdict: str
     seconds: float
     change: str
+    by: str = ""
 
 
 def mutants(module: str, source: str) -> Iterator[Mutant]:
@@ -106,34 +120,127 @@ def mutated(mutant: Mutant, source: str) -> str:
     return text
 
 
-def test(mutant: Mutant | None, tests: list[str], limit: int) -> Outcome:
-    """Run tests on the copy with a mutant in it, or as it is."""
-    path = TREE / mutant.module if mutant else None
-    source = path.read_text(encoding="utf-8") if path else ""
-    text = mutated(mutant, source) if mutant else ""
-    began = time.monotonic()
-    try:
-        if path:
+@dataclass
+class Part:
+    """A part of the package with the tests that are to notice its mutants, and a copy of the repository to change."""
+
+    name: str
+    modules: list[str]
+    tests: list[str]
+    all: bool = False
+    kills: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def work(self) -> Path:
+        """Where all of this part is kept."""
+        return WORK / self.name
+
+    @property
+    def tree(self) -> Path:
+        """The copy."""
+        return self.work / "tree"
+
+    @property
+    def paths(self) -> list[str]:
+        """Every module, from the root of the repository."""
+        found = (path for pattern in self.modules for path in sorted(ROOT.glob(pattern)) if path.name != "__init__.py")
+        return [path.relative_to(ROOT).as_posix() for path in found]
+
+    def copy(self) -> None:
+        """Copy what the tests need."""
+        shutil.rmtree(self.tree, ignore_errors=True)
+        self.tree.mkdir(parents=True)
+        for name in COPIED:
+            (shutil.copytree if (ROOT / name).is_dir() else shutil.copy)(ROOT / name, self.tree / name)
+
+    @cached_property
+    def reach(self) -> dict[str, Any]:
+        """What a run without a mutant learns: seconds by test, and by module the tests that reach each line."""
+        digest = hashlib.sha256()
+        for path in sorted(path for name in ("src", "tests") for path in (self.tree / name).rglob("*.*") if path.is_file()):
+            digest.update(path.read_bytes())
+        kept = self.work / f"reach-{digest.hexdigest()[:16]}.json"
+        if not kept.exists():
+            status = self.run(Reach(kept), 3600, f"--cov={self.tree / 'src' / 'detente'}", "--cov-context=test", "--cov-report=")
+            if status:
+                raise SystemExit(f"the tests of {self.name} fail without a mutant: see {self.work / 'last.txt'}")
+        found: dict[str, Any] = json.loads(kept.read_text(encoding="utf-8"))
+        return found
+
+    def order(self, mutant: Mutant, source: str) -> list[str]:
+        """Return the tests a mutant meets, in order."""
+        seconds, lines = self.reach["seconds"], self.reach["lines"].get(mutant.module, {})
+        at = {name for line in statement(source, mutant.line) for name in lines.get(str(line), ())}
+        rest = at if at and "" not in at and not self.all else set(seconds)
+        return sorted(rest & set(seconds), key=lambda name: (name not in at, seconds[name] / (1 + 3 * self.kills[name])))
+
+    def test(self, mutant: Mutant) -> Outcome:
+        """Run tests on the copy with a mutant in it."""
+        path = self.tree / mutant.module
+        source = path.read_text(encoding="utf-8")
+        text, failed = mutated(mutant, source), self.work / "failed.txt"
+        began = time.monotonic()
+        failed.write_text("", encoding="utf-8")
+        try:
             path.write_text(text, encoding="utf-8")
-        status = _forked(tests, limit)
-    finally:
-        if path:
+            status = self.run(Order(self.order(mutant, source), failed), LIMIT)
+        finally:
             path.write_text(source, encoding="utf-8")
-    verdict = "survived" if status == 0 else "killed" if status > 0 else "timeout"
-    if mutant is None and status:
-        raise SystemExit(f"the tests fail without a mutant: see {WORK / 'last.txt'}")
-    change = [line for line in difflib.unified_diff(source.splitlines(), text.splitlines(), lineterm="", n=0) if line[:2] != "@@"]
-    return Outcome(mutant or Mutant("", "", 0, 0), verdict, time.monotonic() - began, "\n".join(change[2:]))
+        by = failed.read_text(encoding="utf-8")
+        self.kills[by] += bool(by)
+        verdict = "survived" if status in (0, 5) else "killed" if status > 0 else "timeout"
+        change = [line for line in difflib.unified_diff(source.splitlines(), text.splitlines(), lineterm="", n=0) if line[:2] != "@@"]
+        return Outcome(mutant, verdict, time.monotonic() - began, "\n".join(change[2:]), by)
+
+    def run(self, plugin: object, limit: int, *options: str) -> int:
+        """Return the exit status of pytest in a child process: negative if ``limit`` seconds of work were not enough."""
+        child = os.fork()
+        if not child:
+            resource.setrlimit(resource.RLIMIT_CPU, (limit, limit))
+            signal.alarm(8 * limit)  # a mutant may also wait for ever, which takes no processor time
+            self._child(plugin, *options)
+        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+    def _child(self, plugin: object, *options: str) -> None:
+        output = os.open(self.work / "last.txt", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+        os.dup2(output, 1)
+        os.dup2(output, 2)
+        os.chdir(self.tree)
+        os.environ["PYTHONPATH"] = str(self.tree / "src")
+        sys.path[:0] = [str(self.tree / "src")]
+        import pytest
+
+        status = 70
+        try:
+            status = pytest.main(["-x", "-q", "-p", "no:cacheprovider", *options, *self.tests], plugins=[Profile(), plugin])
+        finally:  # whatever happens, the parent's code must not go on here
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(int(status))
+
+    def load(self) -> list[Outcome]:
+        """Return what earlier runs found, but of mutants that are no more or change nothing."""
+        path = self.work / "found.json"
+        stored = json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
+        found = [Outcome(Mutant(**kept.pop("mutant")), **kept) for kept in stored]
+        return [outcome for outcome in found if outcome.mutant.module in self.paths]
+
+    def store(self, found: list[Outcome]) -> None:
+        """Keep what was found."""
+        text = json.dumps([asdict(outcome) for outcome in found], indent=1, ensure_ascii=False)
+        (self.work / "found.json").write_text(text, encoding="utf-8")
 
 
-def _forked(tests: list[str], limit: int) -> int:
-    """Return the exit status of pytest in a child process: negative if ``limit`` seconds of work were not enough."""
-    child = os.fork()
-    if not child:
-        resource.setrlimit(resource.RLIMIT_CPU, (limit, limit))
-        signal.alarm(4 * limit)  # a mutant may also wait for ever, which takes no processor time
-        _tests(tests)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+def statement(source: str, line: int) -> range:
+    """Return the lines of the innermost statement a line belongs to; of one that holds others, those of its head."""
+    best = range(line, line + 1)
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.stmt):
+            body = getattr(node, "body", None)
+            last = body[0].lineno - 1 if body else node.end_lineno or node.lineno
+            if node.lineno <= line <= last:
+                best = range(node.lineno, max(last, node.lineno) + 1)
+    return best
 
 
 class Profile:
@@ -150,21 +257,49 @@ class Profile:
         settings.load_profile("mutants")
 
 
-def _tests(tests: list[str]) -> None:
-    output = os.open(WORK / "last.txt", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-    os.dup2(output, 1)
-    os.dup2(output, 2)
-    os.chdir(TREE)
-    sys.path[:0] = [str(TREE / "src")]
-    import pytest
+class Order:
+    """A plugin of pytest: these tests, in this order; the name of the first that fails is written down."""
 
-    status = 70
-    try:
-        status = pytest.main(["-x", "-q", "-p", "no:cacheprovider", *tests], plugins=[Profile()])
-    finally:  # whatever happens, the parent's code must not go on here
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(int(status))
+    def __init__(self, tests: list[str], failed: Path) -> None:
+        self.place, self.failed = {name: index for index, name in enumerate(tests)}, failed
+
+    def pytest_collection_modifyitems(self, items: list[Any]) -> None:
+        """Keep the tests asked for, in order."""
+        items[:] = sorted((item for item in items if item.nodeid in self.place), key=lambda item: self.place[item.nodeid])
+
+    def pytest_runtest_logreport(self, report: Any) -> None:
+        """Write down what failed."""
+        if report.failed:
+            self.failed.write_text(report.nodeid, encoding="utf-8")
+
+
+class Reach:
+    """A plugin of pytest: what each test reaches, and how long it takes."""
+
+    def __init__(self, kept: Path) -> None:
+        self.kept, self.seconds = kept, Counter[str]()
+
+    def pytest_runtest_setup(self) -> None:
+        """Forget what jax has traced, so that every test reaches what it rests on."""
+        import jax
+
+        jax.clear_caches()
+
+    def pytest_runtest_logreport(self, report: Any) -> None:
+        """Add up the time of a test."""
+        self.seconds[report.nodeid] += report.duration
+
+    def pytest_unconfigure(self) -> None:
+        """Read what coverage has noted, once it has."""
+        from coverage import CoverageData
+
+        data = CoverageData(".coverage")
+        data.read()
+        lines = {str(Path(name).relative_to(Path.cwd())): self._lines(data, name) for name in data.measured_files()}
+        self.kept.write_text(json.dumps({"seconds": self.seconds, "lines": lines}), encoding="utf-8")
+
+    def _lines(self, data: Any, name: str) -> dict[int, list[str]]:
+        return {line: sorted({text.split("|")[0] for text in texts}) for line, texts in data.contexts_by_lineno(name).items()}
 
 
 def wilson(hits: int, total: int, z: float = 1.96) -> tuple[float, float]:
@@ -179,39 +314,58 @@ def wilson(hits: int, total: int, z: float = 1.96) -> tuple[float, float]:
     return (middle - half) / (1 + squared), (middle + half) / (1 + squared)
 
 
-def table(found: list[Outcome]) -> str:
-    """Return killed and total by module and altogether, as a Markdown table."""
-    rows = ["| module | killed | of | share | 95 % interval |", "| --- | --- | --- | --- | --- |"]
+def known() -> dict[tuple[str, str], str]:
+    """Return why a mutant changes nothing, by module and change."""
+    listed = tomllib.loads(KNOWN.read_text(encoding="utf-8"))["mutant"]
+    return {(entry["module"], _plain(entry["change"])): entry["why"] for entry in listed}
+
+
+def _plain(change: str) -> str:
+    """Return a change without indentation."""
+    lines = (f"{line[:1]} {line[1:].strip()}" for line in change.strip().splitlines())
+    return "\n".join(line for line in lines if line.strip())
+
+
+def counted(found: list[Outcome]) -> list[Outcome]:
+    """Return what was found of the mutants that change something."""
+    listed = known()
+    return [outcome for outcome in found if (outcome.mutant.module, _plain(outcome.change)) not in listed]
+
+
+def row(title: str, found: list[Outcome]) -> str:
+    """Return killed and total as a row of a Markdown table, with those left out because they change nothing."""
+    chosen = counted(found)
+    hits = sum(outcome.verdict != "survived" for outcome in chosen)
+    low, high = wilson(hits, max(1, len(chosen)))
+    share = hits / max(1, len(chosen))
+    return f"| {title} | {len(chosen)} | {hits} | {share:.0%} | {low:.0%}–{high:.0%} | {len(found) - len(chosen)} |"
+
+
+HEAD = "| part | mutants | killed | share | 95 % interval | change nothing |\n| --- | ---: | ---: | ---: | ---: | ---: |"
+
+
+def table(part: Part, found: list[Outcome]) -> str:
+    """Return a Markdown table by module and altogether."""
     modules = sorted({outcome.mutant.module for outcome in found})
-    for name in [*modules, ""]:
-        chosen = [outcome for outcome in found if name in ("", outcome.mutant.module)]
-        hits = sum(outcome.verdict != "survived" for outcome in chosen)
-        low, high = wilson(hits, len(chosen))
-        title = name.removeprefix("src/detente/") or "**together**"
-        rows.append(f"| {title} | {hits} | {len(chosen)} | {hits / len(chosen):.0%} | {low:.0%}–{high:.0%} |")
-    return "\n".join(rows)
+    rows = [row(name.removeprefix("src/detente/"), [o for o in found if o.mutant.module == name]) for name in modules]
+    return "\n".join([HEAD, *rows, row(f"**{part.name}**", found)])
 
 
-def chosen(config: dict[str, dict[str, list[str]]], only: str) -> Iterator[tuple[str, list[str]]]:
-    """Yield the modules whose path contains ``only``, each with the tests that reach it."""
-    for group in config.values():
-        for pattern in group["modules"]:
-            for path in sorted(ROOT.glob(pattern)):
-                module = path.relative_to(ROOT).as_posix()
-                if only in module and path.name != "__init__.py":
-                    yield module, group["tests"]
+def write(parts: list[Part]) -> None:
+    """Put the table of every part, and what survived, into the page."""
+    text = PAGE.read_text(encoding="utf-8")
+    before, after = text.split(BEGIN)[0], text.split(END)[1]
+    rows = "\n".join([HEAD, *(row(part.name, part.load()) for part in parts)])
+    PAGE.write_text(f"{before}{BEGIN}{rows}\n{END}{after}", encoding="utf-8")
 
 
 def prepare() -> None:
-    """Copy what the tests need, keep caches apart from everybody else's, and load the libraries that every child shares."""
-    shutil.rmtree(TREE, ignore_errors=True)
-    TREE.mkdir(parents=True)
-    for name in COPIED:
-        (shutil.copytree if (ROOT / name).is_dir() else shutil.copy)(ROOT / name, TREE / name)
+    """Keep caches apart from everybody else's, and load the libraries that every child shares."""
     # Compiled programs are found again by their content, so a mutant cannot meet one that is not its own.
     os.environ |= {"DETENTE_CACHE": str(WORK / "cache"), "JAX_COMPILATION_CACHE_DIR": str(WORK / "cache" / "xla")}
     os.environ |= {"JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0", "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1"}
-    os.environ |= {"JAX_PLATFORMS": "cpu", "PYTHONPATH": str(TREE / "src"), "PYTHONDONTWRITEBYTECODE": "1"}
+    os.environ |= {"JAX_PLATFORMS": "cpu", "PYTHONDONTWRITEBYTECODE": "1"}
+    os.environ |= {"JAX_DISABLE_MOST_OPTIMIZATIONS": "true"}  # programs are compiled more often than run
     sys.dont_write_bytecode = True
     for name in PRELOADED:
         __import__(name)
@@ -219,39 +373,48 @@ def prepare() -> None:
         raise SystemExit("detente is loaded already: its mutants would not be")
 
 
-def load() -> list[Outcome]:
-    """Return what earlier runs found."""
-    if not FOUND.exists():
-        return []
-    return [Outcome(Mutant(**kept.pop("mutant")), **kept) for kept in json.loads(FOUND.read_text(encoding="utf-8"))]
+def work(part: Part, options: argparse.Namespace) -> None:
+    """Test the sample of one part, print the table and the survivors."""
+    part.copy()
+    stored = {outcome.mutant: outcome for outcome in part.load()}
+    found = {mutant: outcome for mutant, outcome in stored.items() if options.again or options.only not in mutant.module}
+    part.kills.update(outcome.by for outcome in stored.values() if outcome.by)
+    print(f"{part.name}: {sum(part.reach['seconds'].values()):.0f} s for {len(part.reach['seconds'])} tests", flush=True)
+    drawn = list[Mutant]()
+    for module in (name for name in part.paths if options.only in name):
+        drawn += sample(module, (ROOT / module).read_text(encoding="utf-8"), options.sample, options.seed)
+    found = {mutant: outcome for mutant, outcome in found.items() if mutant in drawn or options.only not in mutant.module}
+    random.Random(options.seed).shuffle(drawn)  # so that a run cut short is a sample too
+    for mutant in drawn:
+        if mutant in found and found[mutant].verdict != "survived":
+            continue
+        found[mutant] = outcome = part.test(mutant)
+        print(f"{outcome.verdict} {outcome.seconds:.1f} s {mutant.module}:{mutant.line} {mutant.operator} {outcome.by}", flush=True)
+        part.store(list(found.values()))
+    for outcome in counted(list(found.values())):
+        if outcome.verdict == "survived":
+            print(f"\n{outcome.mutant.module}:{outcome.mutant.line}\n{outcome.change}")
+    print("\n" + table(part, list(found.values())))
 
 
 def main() -> None:
-    """Test the sample, print the table and the survivors."""
+    """Test the parts asked for, or write what was found."""
+    config = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["mutants"]
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(config)}; all when left out")
     parser.add_argument("--only", default="", help="part of the path of the modules to mutate")
     parser.add_argument("--sample", type=int, default=25, help="mutants per module")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--again", action="store_true", help="keep what was killed last time; test what survived or is new")
+    parser.add_argument("--write", action="store_true", help="test nothing; put what was found into docs/testing.md")
     options = parser.parse_args()
-    config = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["mutants"]
+    parts = [Part(name, **config[name]) for name in options.parts or config]
+    if options.write:
+        write(parts)
+        return
     prepare()
-    found = {outcome.mutant: outcome for outcome in load() if options.again or options.only not in outcome.mutant.module}
-    for names in {tuple(tests) for _, tests in chosen(config, options.only)}:
-        print(f"no mutant: {test(None, list(names), 600).seconds:.0f} s for {' '.join(names)}", flush=True)
-    for module, tests in chosen(config, options.only):
-        source = (ROOT / module).read_text(encoding="utf-8")
-        for mutant in sample(module, source, options.sample, options.seed):
-            if options.again and mutant in found and found[mutant].verdict != "survived":
-                continue
-            found[mutant] = test(mutant, tests, 120)
-            print(f"{found[mutant].verdict} {found[mutant].seconds:.1f} s {module}:{mutant.line} {mutant.operator}", flush=True)
-            FOUND.write_text(json.dumps([asdict(outcome) for outcome in found.values()], indent=1), encoding="utf-8")
-    chosen_now = [outcome for outcome in found.values() if options.only in outcome.mutant.module]
-    for outcome in chosen_now:
-        if outcome.verdict == "survived":
-            print(f"\n{outcome.mutant.module}:{outcome.mutant.line}\n{outcome.change}")
-    print("\n" + table(chosen_now))
+    for part in parts:
+        work(part, options)
 
 
 if __name__ == "__main__":

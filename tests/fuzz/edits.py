@@ -7,9 +7,22 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from detente.spec.jsonschema import json_schema
 from detente.spec.text import is_word
 from fuzz.choices import Choices
 from fuzz.formulas import formula
+
+
+def language(part: Any) -> list[str]:
+    """Return the keys and choices a JSON Schema names, each once."""
+    found: dict[str, None] = {}
+    if isinstance(part, dict):
+        choices = [choice for choice in part.get("enum", []) if isinstance(choice, str)]
+        found |= dict.fromkeys([*part.get("properties", {}), *choices])
+    for entry in part.values() if isinstance(part, dict) else part if isinstance(part, list) else ():
+        found |= dict.fromkeys(language(entry))
+    return list(found)
+
 
 MAX_EDITS = 12
 MAX_NODES = 20_000
@@ -58,21 +71,7 @@ TEXTS = (
         "é" * 99,
     ),
 )
-KEYS = (
-    "",
-    " ",
-    "at sign",
-    "at horizon",
-    "at nothing",
-    "by",
-    "cases",
-    "value",
-    "options",
-    "attributes",
-    "flows",
-    "events",
-    "x" * 99,
-)
+KEYS = ("", " ", "at nothing", "x" * 99, *language(json_schema()))
 Place = tuple[Any, Any, int]
 """A container, a key or position in it, and how deep it lies."""
 

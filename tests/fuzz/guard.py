@@ -15,8 +15,8 @@ from detente.spec.read import bundled
 SECONDS = 2.0
 """Most processor time for one file."""
 _FOREIGN = ("open", "os.", "subprocess.", "socket.", "shutil.", "ctypes.", "import", "exec", "marshal.", "pickle.", "tempfile.")
-_OWN = str(next(iter(bundled().values())).parent)
-"""The folder of bundled scenarios, which a file may extend; it may be listed, and its files opened for reading."""
+_OWN = {str(next(iter(bundled().values())).parent), str(Path(__file__).parents[1] / "games")}
+"""Where scenarios are that a file may extend: the folders may be listed, and their files opened for reading."""
 _HIDDEN = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
 """Characters that steer a terminal, or that no file can hold."""
 
@@ -31,8 +31,8 @@ class Broken(AssertionError):
 def _reads_own(event: str, arguments: tuple[Any, ...]) -> bool:
     """Tell whether an event lists the bundled scenarios or opens one of them for reading."""
     if event == "os.scandir":
-        return str(arguments[0]) == _OWN
-    return event == "open" and arguments[1] in ("r", "rb") and str(Path(str(arguments[0])).parent) == _OWN
+        return str(arguments[0]) in _OWN
+    return event == "open" and arguments[1] in ("r", "rb") and str(Path(str(arguments[0])).parent) in _OWN
 
 
 def _hook(event: str, arguments: tuple[Any, ...]) -> None:

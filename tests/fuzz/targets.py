@@ -15,6 +15,7 @@ import numpy as np
 
 from detente.errors import ScenarioError
 from detente.spec import document
+from detente.spec import read as reading
 from detente.spec.central import Central
 from detente.spec.evaluate import evaluate
 from detente.spec.parse import parse
@@ -34,23 +35,39 @@ from fuzz.guard import Broken, guarded
 from scenarios import BASE, changed
 
 GAMES = Path(__file__).parents[1] / "games"
-SMALL = ("ultimatum", "hazards", "years", "compliance", "coarse")
+SMALL = ("ultimatum", "hazards", "years", "compliance", "coarse", "outside-options")
+BUNDLED = {name: GAMES / f"{name}.yaml" for name in ("ultimatum", "years", "outside-options")}
+"""What a fuzzed file can extend: small scenarios, in place of those that come with the program."""
+EXTENDS = """\
+detente: 1
+extends: years
+conditioned: false
+title: The same a year on
+calendar: {start: 2027-01-01, horizon: 3 years, step: 0.5}
+parameters: {extra: {value: 1, low: 0, high: 2, source: judgement, controlled_by: a}}
+players: {third: {discount: 0.1, may_leave: true, principal: true, talks: 1/year}}
+observations: [{on: 2027-01-01, what: signal, likelihood_ratio: {extra: 2}}]
+"""
 MEMORY = 700e6
 """What the estimate is told this machine has [bytes]: its own allowance for libraries, and 250 MB of arrays."""
 PLACES = (PARAMETERS, PARAMETERS | {"infinity"}, CIRCUMSTANCES, TERMS, EVERYTHING)
 UNITS = ("", "1", "util", "util/year", "1/year", "warheads/year", "year^0.5")
 
+RICH = changed(("talks: 1/year", "talks: 1/year, may_leave: true"), ("cut: 0.5}", "cut: 0.5, note: half}"))
+
 
 def text(data: bytes) -> None:
     """The reader on a file of any bytes."""
-    guarded(lambda: load_text(decode(data, "fuzz.yaml"), "fuzz.yaml"))
+    with _bundled():
+        guarded(lambda: load_text(decode(data, "fuzz.yaml"), "fuzz.yaml"))
 
 
 def tree(data: bytes) -> None:
     """The reader on an edited scenario, from where YAML has become plain data."""
     found = _edited(Choices(data))
     if found is not None:
-        guarded(lambda: understood(found))
+        with _bundled():
+            guarded(lambda: understood(found))
 
 
 def formulas(data: bytes) -> None:
@@ -77,11 +94,15 @@ def estimate(data: bytes) -> None:
 
     found = _edited(Choices(data), gentle=True)
     if found is not None:
-        with mock.patch.object(run.runtime, "memory", return_value=int(MEMORY)):
+        with _bundled(), mock.patch.object(run.runtime, "memory", return_value=int(MEMORY)):
             guarded(lambda: run.Case(understood(found)).model)
 
 
 TARGETS: dict[str, Callable[[bytes], None]] = {"text": text, "tree": tree, "formula": formulas, "estimate": estimate}
+
+
+def _bundled() -> Any:
+    return mock.patch.object(reading, "bundled", return_value=BUNDLED)
 
 
 def _edited(choices: Choices, gentle: bool = False) -> document.Document | None:
@@ -93,7 +114,7 @@ def _edited(choices: Choices, gentle: bool = False) -> document.Document | None:
 
 @cache
 def _templates() -> tuple[tuple[bytes, list[str]], ...]:
-    texts = [BASE, *((GAMES / f"{name}.yaml").read_text(encoding="utf-8") for name in SMALL)]
+    texts = [RICH, EXTENDS, *((GAMES / f"{name}.yaml").read_text(encoding="utf-8") for name in SMALL)]
     found = [document.load(source).data for source in texts]
     return tuple((pickle.dumps(data), words(data)) for data in found)
 
