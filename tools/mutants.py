@@ -2,15 +2,15 @@
 
     .venv/bin/python tools/mutants.py [PART ...] [--only TEXT] [--sample N] [--seed N] [--again] [--write]
 
-Cosmic Ray says what can be changed and how. From each module of a part, ``[tool.mutants.PART]`` in pyproject.toml, a sample is drawn
-with a fixed seed; each mutant runs in a process of its own, forked after the libraries are loaded, on a copy of the repository. A run
-without a mutant, under coverage, first learns which tests reach which lines and how long each takes: a mutant meets the tests that
-reach its line alone, the quickest and the sharpest first. (With ``all = true`` the others come after them: where a compiled program
-or a cached answer serves several tests, coverage sees the first of them only.)
+Cosmic Ray says what can be changed and how. From each module of a part, ``[tool.mutants.PART]`` in pyproject.toml, a sample is
+drawn with a fixed seed; each mutant runs in a process of its own, forked after the libraries are loaded, on a copy of the
+repository. A run without a mutant, under coverage, first learns which tests reach which lines and how long each takes: a mutant
+meets the tests that reach its line alone, the quickest and the sharpest first. (With ``all = true`` the others come after them:
+where a compiled program or a cached answer serves several tests, coverage sees the first of them only.)
 
 What was found is kept in build/mutants/PART/found.json: ``--again`` tests those that survived and new ones, for use after adding
-tests. Mutants that change nothing anybody could notice are listed in tests/mutants-known.toml, each with the reason, and do not count.
-``--write`` tests nothing, and puts the table into docs/testing.md.
+tests. Mutants that change nothing anybody could notice are listed in tests/mutants-known.toml, each with the reason, and do not
+count. ``--write`` tests nothing, and puts the table into docs/testing.md.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ class Mutant:
 
 @dataclass
 class Outcome:
-    """What became of a mutant: killed, survived or timeout (which counts as killed), the seconds, the change, the test that failed."""
+    """What became of a mutant: killed, survived or timeout (which counts as killed); seconds, change, the test that failed."""
 
     mutant: Mutant
     verdict: str
@@ -151,14 +151,17 @@ class Part:
         shutil.rmtree(self.tree, ignore_errors=True)
         self.tree.mkdir(parents=True)
         for name in COPIED:
-            (shutil.copytree if (ROOT / name).is_dir() else shutil.copy)(ROOT / name, self.tree / name)
+            if (ROOT / name).is_dir():
+                shutil.copytree(ROOT / name, self.tree / name, ignore=shutil.ignore_patterns("__pycache__"))
+            else:
+                shutil.copy(ROOT / name, self.tree / name)
 
     @cached_property
     def reach(self) -> dict[str, Any]:
         """What a run without a mutant learns: seconds by test, and by module the tests that reach each line."""
-        digest = hashlib.sha256()
-        for path in sorted(path for name in ("src", "tests") for path in (self.tree / name).rglob("*.*") if path.is_file()):
-            digest.update(path.read_bytes())
+        digest = hashlib.sha256(str(self.tests).encode())
+        for name in (*self.paths, *self.tests):
+            digest.update((self.tree / name).read_bytes())
         kept = self.work / f"reach-{digest.hexdigest()[:16]}.json"
         if not kept.exists():
             status = self.run(Reach(kept), 3600, f"--cov={self.tree / 'src' / 'detente'}", "--cov-context=test", "--cov-report=")
@@ -189,7 +192,9 @@ class Part:
         by = failed.read_text(encoding="utf-8")
         self.kills[by] += bool(by)
         verdict = "survived" if status in (0, 5) else "killed" if status > 0 else "timeout"
-        change = [line for line in difflib.unified_diff(source.splitlines(), text.splitlines(), lineterm="", n=0) if line[:2] != "@@"]
+        change = [
+            line for line in difflib.unified_diff(source.splitlines(), text.splitlines(), lineterm="", n=0) if line[:2] != "@@"
+        ]
         return Outcome(mutant, verdict, time.monotonic() - began, "\n".join(change[2:]), by)
 
     def run(self, plugin: object, limit: int, *options: str) -> int:
@@ -389,7 +394,9 @@ def work(part: Part, options: argparse.Namespace) -> None:
         if mutant in found and found[mutant].verdict != "survived":
             continue
         found[mutant] = outcome = part.test(mutant)
-        print(f"{outcome.verdict} {outcome.seconds:.1f} s {mutant.module}:{mutant.line} {mutant.operator} {outcome.by}", flush=True)
+        print(
+            f"{outcome.verdict} {outcome.seconds:.1f} s {mutant.module}:{mutant.line} {mutant.operator} {outcome.by}", flush=True
+        )
         part.store(list(found.values()))
     for outcome in counted(list(found.values())):
         if outcome.verdict == "survived":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from math import floor
 from typing import Any
 
 import numpy as np
@@ -67,6 +68,42 @@ def test_range_of_agreements_that_beat_war(
     inside = [digits(name) for name in ds.package.values[ds.in_zone.values]]
     what = f"11 Shares that both prefer to a war the first wins with chance {p} at costs of {cost_a} and {cost_b}: range"
     verify(what, "Fearon 1995", [low, high], [min(inside), max(inside)], 1e-9)
+
+
+def wars(*ways: dict[str, float]) -> list[float]:
+    """Return the chance of war before power shifts, each way."""
+    return [float(front("power-shift", way).events.left[0].sum()) for way in ways]
+
+
+@pytest.mark.parametrize(
+    ("d", "first", "cost", "least"),
+    [(0.9, 0.3, 0.5, 0.3388888889), (0.9, 0.3, 0.7, 0.3411111111), (0.95, 0.5, 1.0, 0.5289473684)],
+)
+def test_who_declines_fights_what_nobody_can_promise(verify: Verify, d: float, first: float, cost: float, least: float) -> None:
+    """Even all of today's flow does not make up for what the rising state will take: d p2 - p1 > c (1 - d)^2."""
+    assert least == pytest.approx((first + cost * (1 - d) ** 2) / d)
+    below = floor(1000 * least) / 1000  # so that the share that is just taken after the shift is on the menu
+    ways = [{"patience": d, "first": first, "cost": cost, "then": then} for then in (below, below + 1e-3)]
+    what = f"11 War over a power to win that rises from {first}, cost {cost}, discount factor {d}"
+    verify(f"{what}: its chance at the thousandths on either side of {least}", "Fearon 1995, derived", [0, 1], wars(*ways), 1e-12)
+    played = front("power-shift", {"patience": d, "first": first, "cost": cost, "then": first + 0.03})
+    share = digits(played.labels.package_names[played.sign(1).sum(0).argmax()])
+    verify(f"{what}: share after it has risen by 0.03", "Fearon 1995, derived", 1 - first - 0.03 - (1 - d) * cost, share, CRUMB)
+
+
+def test_war_that_burns_a_part(verify: Verify) -> None:
+    """War burns a fifth of the flow for ever: d p2 - p1 > D (1 - d) / (1 - D)."""
+    ways = [{"patience": 0.9, "first": 0.4, "cost": 0, "burns": 0.2, "then": then} for then in (0.47, 0.475)]
+    what = "11 War that burns a fifth, power rising from 0.4 to 0.47 and to 0.475, either side of 0.4722222222: its chance"
+    verify(what, "Powell 2004", [0, 1], wars(*ways), 1e-12)
+
+
+def test_no_more_can_be_taken_than_all(verify: Verify) -> None:
+    """Where the shifted war would be worth less than nothing, the inequality alone is wrong: no share is below nothing."""
+    assert 0.9 * 0.5 - 0.35 > 6 * 0.1**2
+    ways = [{"first": 0.35, "then": 0.5, "cost": cost} for cost in (5.499999, 5.500001, 6)]
+    what = "11 Trap: war costs so much that it is worth nothing once power has shifted, 5.499999, 5.500001 and 6: its chance"
+    verify(what, "closed form", [1, 0, 0], wars(*ways), 1e-12)
 
 
 @pytest.mark.parametrize(
