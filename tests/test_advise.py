@@ -22,6 +22,7 @@ from detente.report import _template
 from detente.run import Case, load
 from detente.spec.quantity import Quantity, Table
 from playing import GAMES, scenario
+from verification import Verify
 
 PIE = """\
 detente: 1
@@ -55,14 +56,14 @@ def sigmoid(x: float) -> float:
     return float(1 / (1 + np.exp(-x)))
 
 
-def test_in_the_last_round_the_advice_has_a_closed_form() -> None:
+def test_in_the_last_round_the_advice_has_a_closed_form(verify: Verify) -> None:
     """With nothing after it, going on is worth nothing: the taker accepts by its share, the giver keeps the rest."""
     ds = advise(load(PIE), "giver", "2", draws=0)
     accept = np.array([sigmoid(4 * 0.1), sigmoid(4 * 0.4)])
     gain = np.array([0.2, -0.1])
     assert ds.own_gain.values == pytest.approx(gain, abs=1e-12)
     assert ds.p_all_accept.values == pytest.approx(accept, abs=1e-12)
-    assert ds.expected_gain.values == pytest.approx(accept * gain, abs=1e-12)
+    verify("Advice in the last round: expected gain of each offer", "closed form", accept * gain, ds.expected_gain.values, 1e-12)
     assert list(ds.bottleneck.values) == ["taker", "taker"]
     assert ds.p_bottleneck.values == pytest.approx(accept, abs=1e-12)
     weights = 0.5 * np.exp(4 * accept * gain)

@@ -22,6 +22,7 @@ from detente.errors import ScenarioError, SolveError
 from detente.findings.compare import Comparison, rows, section, story
 from detente.report import _template
 from detente.run import load
+from verification import Verify
 
 OFFER = """\
 detente: 1
@@ -57,7 +58,7 @@ def chance(rate: float, aid: float, spoils: float) -> float:
     return float(rate / (1 + np.exp(-4 * (0.5 - aid - spoils))))
 
 
-def test_the_parts_have_a_closed_form(pair: xr.Dataset) -> None:
+def test_the_parts_have_a_closed_form(verify: Verify, pair: xr.Dataset) -> None:
     names = {"talks": "rate", "patron": "aid", "war": "spoils"}
     expected = dict.fromkeys(names, 0.0)
     orders = list(permutations(names))
@@ -68,14 +69,17 @@ def test_the_parts_have_a_closed_form(pair: xr.Dataset) -> None:
             expected[group] += (chance(**then) - chance(**now)) / len(orders)
             now = then
     found = {group: float(pair.attribution.sel(outcome="p_deal", group=group)) for group in pair.group.values}
-    assert found == pytest.approx(expected, abs=1e-6)
+    what = "Two scenarios of one offer: parts of the difference in the chance of an agreement, by group"
+    assert found.keys() == names.keys()
+    verify(what, "closed form, Shapley 1953", list(expected.values()), [found[group] for group in names], 1e-6)
     assert pair.value.values[0] == pytest.approx([chance(0.5, 0.1, 0.1), chance(0.9, 0.4, 0.3)], abs=1e-6)
 
 
-def test_they_add_up_at_central_values_and_in_every_draw(pair: xr.Dataset) -> None:
-    assert pair.attribution.sum("group").values == pytest.approx(pair.difference.values, abs=1e-10)
-    drawn = pair.attribution_draws.sum("group").values
-    assert drawn == pytest.approx(pair.difference_draws.values, abs=1e-10)
+def test_they_add_up_at_central_values_and_in_every_draw(verify: Verify, pair: xr.Dataset) -> None:
+    what = "Two scenarios of one offer: sum of the parts less the difference"
+    verify.nothing(f"{what}, central values", "efficiency", pair.attribution.sum("group") - pair.difference, 1e-10)
+    off = pair.attribution_draws.sum("group").values - pair.difference_draws.values
+    verify.nothing(f"{what}, in every draw", "efficiency", off, 1e-10)
     assert pair.sizes["draw"] == 6
     assert (pair.status == 0).all()
 

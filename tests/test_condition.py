@@ -29,6 +29,7 @@ from detente.report import _template
 from detente.run import load
 from detente.spec.quantity import Quantity
 from detente.spec.read import load_text, read, with_values
+from verification import Verify
 
 DRAWS = 1024
 TALKS = """\
@@ -55,12 +56,13 @@ def weighed(observations: str, draws: int = DRAWS) -> Weighed:
     return weigh(Model.of(load_text(TALKS + observations)), draws, 1)
 
 
-def test_waiting_in_vain_is_bernoulli_evidence() -> None:
+def test_waiting_in_vain_is_bernoulli_evidence(verify: Verify) -> None:
     """Three rounds without an agreement: the posterior of the rate is Beta(1, 4), the evidence 1/4."""
     found = weighed("  - {on: 0, until: 3, what: no_deal}\n")
-    assert np.exp(found.log_evidence) == pytest.approx(1 / 4, rel=1e-3)
     rate = found.columns["rate"]
-    assert found.weights @ rate == pytest.approx(1 / 5, rel=1e-2)
+    what = "Three rounds without an agreement, one offer a round with a chance of any size"
+    verify(f"{what}: chance of that", "Beta(1, 4)", 1 / 4, np.exp(found.log_evidence), 3e-4)
+    verify(f"{what}: mean of the chance after it", "Beta(1, 4)", 1 / 5, found.weights @ rate, 2e-3)
     assert found.weights @ found.columns["idle"] == pytest.approx(0.5, abs=1e-2)
     median = quantiles(rate, found.weights, np.array([0.5]))[0]
     assert median == pytest.approx(1 - 0.5 ** (1 / 4), abs=5e-3)

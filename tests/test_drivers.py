@@ -24,6 +24,7 @@ from detente.errors import ScenarioError, SolveError
 from detente.findings.drivers import bounds, certificate, driven, groups, parameters, section
 from detente.report import _template
 from detente.run import load
+from verification import Verify
 
 G = np.array([0.0, 1.0, 4.5, 9.0, 99.0, 99.0])
 """Coefficients of the G function (Saltelli et al. 2010)."""
@@ -78,7 +79,7 @@ def within(band: np.ndarray, exact: list[float]) -> bool:
 # Indices of Sobol'
 
 
-def test_ishigami() -> None:
+def test_ishigami(verify: Verify) -> None:
     """Ishigami and Homma (1990) with a = 7, b = 0.1."""
     a, b = 7.0, 0.1
     first, second, both = 0.5 * (1 + b * np.pi**4 / 5) ** 2, a**2 / 8, b**2 * np.pi**8 * (1 / 18 - 1 / 50)
@@ -86,7 +87,10 @@ def test_ishigami() -> None:
     found = estimated(ishigami, [[0], [1], [2]])
     assert within(found.first_band, [first / whole, second / whole, 0])
     assert within(found.total_band, [(first + both) / whole, second / whole, both / whole])
-    assert found.first == pytest.approx([first / whole, second / whole, 0], abs=0.02)
+    author = "Ishigami and Homma 1990"
+    verify("Sobol indices of Ishigami's function, first order", author, [first / whole, second / whole, 0], found.first, 0.02)
+    exact = [(first + both) / whole, second / whole, both / whole]
+    verify("Sobol indices of Ishigami's function, total", author, exact, found.total, 0.03)
     assert found.added_band[0] < (first + second) / whole < found.added_band[1]
     assert found.additive[1, 0] < 0 < found.additive[1, 1], "no interaction with the second"
     assert found.additive[0, 0] > 0

@@ -31,7 +31,7 @@ from detente.game import Body
 from playing import Bench, Played, array, scenario
 from strategies import extremes
 
-INF = array(np.inf)
+INF = np.asarray(np.inf)
 WHOLE = scenario("whole")
 
 

@@ -11,6 +11,7 @@ from detente.compile import Model
 from detente.errors import ScenarioError
 from detente.run import load
 from playing import GAMES
+from verification import Verify
 
 OFFER = """\
 detente: 1
@@ -32,7 +33,7 @@ payoffs:
 """
 
 
-def test_one_offer_has_a_closed_form() -> None:
+def test_one_offer_has_a_closed_form(verify: Verify) -> None:
     """p = rate * sigma(4 (0.5 - aid - spoils)), the giver all but certain to offer."""
     ds = gradient(load(OFFER), "p_deal").sel(outcome="p_deal")
     accept = 1 / (1 + np.exp(-4 * (0.5 - 0.6)))
@@ -40,7 +41,7 @@ def test_one_offer_has_a_closed_form() -> None:
     expected = {"rate": accept, "aid": -4 * 0.6 * accept * (1 - accept), "spoils": -4 * 0.6 * accept * (1 - accept)}
     for name, slope in expected.items():
         row = ds.sel(parameter=name)
-        assert float(row.gradient) == pytest.approx(slope, rel=1e-6)
+        verify(f"One offer: slope of the chance of an agreement in {name}", "closed form", slope, float(row.gradient), 1e-6)
         assert float(row.elasticity) == pytest.approx(slope * float(row.value) / (0.6 * accept), rel=1e-6)
         assert float(row.per_range) == pytest.approx(slope * 0.6, rel=1e-6)
     assert float(ds.deviation.sel(parameter="aid")) == pytest.approx(0.6 / 12**0.5)

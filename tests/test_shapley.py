@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from detente.analysis.shapley import Scheme, antithetic
+from verification import Verify
 
 RNG = np.random.default_rng
 
@@ -24,11 +25,14 @@ def schemes(members: int) -> list[Scheme]:
 
 
 @given(members=st.integers(1, 7), seed=st.integers(0, 99))
-def test_they_add_up(members: int, seed: int) -> None:
+def test_they_add_up(verify: Verify, members: int, seed: int) -> None:
     for scheme in schemes(members):
         values = RNG(seed).normal(0, 100, (len(scheme.coalitions), 3))
         total = values[-1] - values[0]
-        assert scheme.attribute(values).sum(0) == pytest.approx(total, abs=1e-10)
+        off = scheme.attribute(values).sum(0) - total
+        verify.nothing(
+            "Shapley values of up to seven members: their sum less the difference", "efficiency, numbers drawn", off, 1e-10
+        )
 
 
 @given(members=st.integers(1, 7), seed=st.integers(0, 99))
@@ -50,19 +54,20 @@ def test_one_pair_of_orders_is_exact_where_only_two_interact(seed: int) -> None:
     assert len(scheme.coalitions) == 12
 
 
-def test_the_glove_game() -> None:
+def test_the_glove_game(verify: Verify) -> None:
     """A left glove (0) is worth 1 with either right glove (1, 2): 2/3, 1/6, 1/6 (Shapley 1953)."""
     scheme = Scheme.of(3, 10, 1, RNG(0))
     values = worth(scheme, lambda s: float(0 in s and len(s) > 1))
-    assert scheme.attribute(values) == pytest.approx([2 / 3, 1 / 6, 1 / 6])
+    verify("Shapley values of the glove game", "Shapley 1953", [2 / 3, 1 / 6, 1 / 6], scheme.attribute(values), 1e-12)
 
 
-def test_a_weighted_vote() -> None:
+def test_a_weighted_vote(verify: Verify) -> None:
     """Quota 4 of weights 3, 2, 1: orders in which each is pivotal are 4, 1 and 1 of 6."""
     weights = (3, 2, 1)
     scheme = Scheme.of(3, 10, 1, RNG(0))
     values = worth(scheme, lambda s: float(sum(weights[i] for i in s) >= 4))
-    assert scheme.attribute(values) == pytest.approx([4 / 6, 1 / 6, 1 / 6])
+    what = "Shapley values of a vote of weights 3, 2, 1 with quota 4"
+    verify(what, "counting orders", [4 / 6, 1 / 6, 1 / 6], scheme.attribute(values), 1e-12)
 
 
 @given(seed=st.integers(0, 99))

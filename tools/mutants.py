@@ -3,10 +3,13 @@
     .venv/bin/python tools/mutants.py [PART ...] [--only TEXT] [--sample N] [--seed N] [--again] [--write]
 
 Cosmic Ray says what can be changed and how. From each module of a part, ``[tool.mutants.PART]`` in pyproject.toml, a sample is
-drawn with a fixed seed; each mutant runs in a process of its own, forked after the libraries are loaded, on a copy of the
-repository. A run without a mutant, under coverage, first learns which tests reach which lines and how long each takes: a mutant
-meets the tests that reach its line alone, the quickest and the sharpest first. (With ``all = true`` the others come after them:
-where a compiled program or a cached answer serves several tests, coverage sees the first of them only.)
+drawn with a fixed seed; each mutant runs in a process of its own, on a copy of the repository. Where it changes the body of a
+function, that process is forked from one that has read all tests already, and the function is given its new code there; where it
+changes more, or survives, it starts from the libraries alone.
+
+A run without a mutant, under coverage, first learns which tests reach which lines and how long each takes: a mutant meets the
+tests that reach its line alone, the quickest and the sharpest first. (With ``all = true`` the others come after them: where a
+compiled program or a cached answer serves several tests, coverage sees the first of them only.)
 
 What was found is kept in build/mutants/PART/found.json: ``--again`` tests those that survived and new ones, for use after adding
 tests. Mutants that change nothing anybody could notice are listed in tests/mutants-known.toml, each with the reason, and do not
@@ -18,7 +21,9 @@ from __future__ import annotations
 import argparse
 import ast
 import difflib
+import gc
 import hashlib
+import inspect
 import json
 import os
 import random
@@ -28,10 +33,12 @@ import signal
 import sys
 import time
 import tomllib
+import types
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
+from multiprocessing import Pipe
 from pathlib import Path
 from typing import Any
 
@@ -182,11 +189,14 @@ class Part:
         path = self.tree / mutant.module
         source = path.read_text(encoding="utf-8")
         text, failed = mutated(mutant, source), self.work / "failed.txt"
+        order = self.order(mutant, source)
         began = time.monotonic()
         failed.write_text("", encoding="utf-8")
         try:
             path.write_text(text, encoding="utf-8")
-            status = self.run(Order(self.order(mutant, source), failed), LIMIT)
+            status = self.server.ask(mutant.module, source, text, order)
+            if status in (0, 5):  # not there, or not noticed: what was done while the tests were read has not met it
+                status = self.run(Order(order, failed), LIMIT)
         finally:
             path.write_text(source, encoding="utf-8")
         by = failed.read_text(encoding="utf-8")
@@ -197,16 +207,21 @@ class Part:
         ]
         return Outcome(mutant, verdict, time.monotonic() - began, "\n".join(change[2:]), by)
 
+    @cached_property
+    def server(self) -> Server:
+        """A process that has read the tests."""
+        return Server(self)
+
     def run(self, plugin: object, limit: int, *options: str) -> int:
         """Return the exit status of pytest in a child process: negative if ``limit`` seconds of work were not enough."""
         child = os.fork()
         if not child:
-            resource.setrlimit(resource.RLIMIT_CPU, (limit, limit))
-            signal.alarm(8 * limit)  # a mutant may also wait for ever, which takes no processor time
-            self._child(plugin, *options)
+            bound(limit)
+            self.child(plugin, *options)
         return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
-    def _child(self, plugin: object, *options: str) -> None:
+    def child(self, plugin: object, *options: str) -> None:
+        """Run pytest with a plugin, and end this process with its exit status."""
         output = os.open(self.work / "last.txt", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
         os.dup2(output, 1)
         os.dup2(output, 2)
@@ -217,7 +232,8 @@ class Part:
 
         status = 70
         try:
-            status = pytest.main(["-x", "-q", "-p", "no:cacheprovider", *options, *self.tests], plugins=[Profile(), plugin])
+            options = ("-x", "-q", "-p", "no:cacheprovider", *options)
+            status = pytest.main([*options, *self.tests], plugins=[Profile(), plugin])
         finally:  # whatever happens, the parent's code must not go on here
             sys.stdout.flush()
             sys.stderr.flush()
@@ -234,6 +250,93 @@ class Part:
         """Keep what was found."""
         text = json.dumps([asdict(outcome) for outcome in found], indent=1, ensure_ascii=False)
         (self.work / "found.json").write_text(text, encoding="utf-8")
+
+
+def bound(limit: int) -> None:
+    """Let this process work for ``limit`` seconds."""
+    resource.setrlimit(resource.RLIMIT_CPU, (limit, limit))
+    signal.alarm(8 * limit)  # a mutant may also wait for ever, which takes no processor time
+
+
+class Server:
+    """A child process in which pytest has read the tests of a part; it forks one more for every mutant."""
+
+    def __init__(self, part: Part) -> None:
+        self.here, there = Pipe()
+        if not os.fork():
+            self.here.close()
+            self.there, self.failed = there, part.work / "failed.txt"
+            part.child(self)
+
+    def ask(self, module: str, source: str, text: str, order: list[str]) -> int:
+        """Return the exit status of the tests with a module's functions changed; 0 where that cannot be done."""
+        if not swappable(source, text):
+            return 0
+        self.here.send((module, text, order))
+        status: int = self.here.recv()
+        return status
+
+    def pytest_collection_finish(self, session: Any) -> None:
+        """Serve for ever; return in a child, which goes on to run the tests."""
+        from jax._src import xla_bridge
+
+        if xla_bridge.backends_are_initialized():
+            raise SystemExit("reading the tests starts jax, and what runs threads cannot be forked")
+        gc.freeze()
+        while True:
+            module, text, order = self.there.recv()
+            child = os.fork()
+            if not child:
+                bound(LIMIT)
+                swap(module, text)
+                one = Order(order, self.failed)
+                one.pytest_collection_modifyitems(session.items)
+                session.config.pluginmanager.register(one)
+                return
+            self.there.send(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+
+
+def swappable(source: str, text: str) -> bool:
+    """Return whether two versions of a module differ in the bodies of functions alone, and no two of those stand on one line."""
+    one, other = compile(source, "", "exec"), compile(text, "", "exec")
+    mine, fresh = functions(one), functions(other)
+    return (
+        shell(one) == shell(other)
+        and mine.keys() == fresh.keys()
+        and all(len(found) == 1 or found == fresh[key] for key, found in mine.items())
+    )
+
+
+def shell(code: types.CodeType) -> tuple[Any, ...]:
+    """Return what a module or a class does when it is made: all of its code but that of its functions."""
+    if code.co_flags & inspect.CO_OPTIMIZED:
+        return code.co_qualname, code.co_freevars, code.co_flags
+    held = tuple(shell(const) if isinstance(const, types.CodeType) else repr(const) for const in code.co_consts)
+    return code.co_code, code.co_names, held
+
+
+def functions(code: types.CodeType) -> dict[tuple[str, int], list[types.CodeType]]:
+    """Return the code of every function in a module, by name and line."""
+    found: dict[tuple[str, int], list[types.CodeType]] = {}
+    for const in code.co_consts:
+        if isinstance(const, types.CodeType):
+            if const.co_flags & inspect.CO_OPTIMIZED:
+                found.setdefault((const.co_qualname, const.co_firstlineno), []).append(const)
+            for key, inner in functions(const).items():
+                found.setdefault(key, []).extend(inner)
+    return found
+
+
+def swap(module: str, text: str) -> None:
+    """Give the functions of a loaded module the code they have in ``text``."""
+    name = module.removeprefix("src/").removesuffix(".py").replace("/", ".")
+    file = str(sys.modules[name].__file__)
+    fresh = functions(compile(text, file, "exec"))
+    for entry in gc.get_objects():
+        if isinstance(entry, types.FunctionType) and entry.__code__.co_filename == file:
+            places = fresh[entry.__code__.co_qualname, entry.__code__.co_firstlineno]
+            if len(places) == 1:
+                entry.__code__ = places[0]
 
 
 def statement(source: str, line: int) -> range:
@@ -288,7 +391,7 @@ class Reach:
         """Forget what jax has traced, so that every test reaches what it rests on."""
         import jax
 
-        jax.clear_caches()
+        jax.clear_caches()  # type: ignore[no-untyped-call]
 
     def pytest_runtest_logreport(self, report: Any) -> None:
         """Add up the time of a test."""

@@ -35,8 +35,8 @@ from fuzz.guard import Broken, guarded
 from scenarios import BASE, changed
 
 GAMES = Path(__file__).parents[1] / "games"
-SMALL = ("ultimatum", "hazards", "years", "compliance", "coarse", "outside-options")
-BUNDLED = {name: GAMES / f"{name}.yaml" for name in ("ultimatum", "years", "outside-options")}
+SMALL = ("ultimatum", "hazards", "years", "compliance", "coarse")
+BUNDLED = {name: GAMES / f"{name}.yaml" for name in ("ultimatum", "years", "hazards")}
 """What a fuzzed file can extend: small scenarios, in place of those that come with the program."""
 EXTENDS = """\
 detente: 1
