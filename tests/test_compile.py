@@ -20,7 +20,7 @@ from detente.compile.rows import build as lay_out
 from detente.engine.solve import solve
 from detente.errors import Problem
 from detente.spec.menu import packages
-from detente.spec.read import load_text
+from detente.spec.read import load_text, with_values
 from detente.spec.scenario import Calendar, Scenario
 from playing import Bench, scenario
 from scenarios import BASE, changed
@@ -121,6 +121,15 @@ def test_a_switch_acts_once_at_the_boundary_nearest_its_date() -> None:
     assert to_hawk == pytest.approx([0.3 if t == period - 1 else 0.0 for t in range(len(moves))], abs=1e-12)
     stays = moves[:, 1].reshape(-1, 2, 2)[:, :, 1].sum(1)
     assert stays == pytest.approx(np.ones(len(moves)))  # only a dove is up for election
+
+
+def test_a_switch_without_from_takes_every_state() -> None:
+    elected = {"from: dove, to: {dove: 0.5, hawk: 0.5}": "to: {dove: 0.2, hawk: 0.8}"}
+    moves = chain(load_text(changed(*elected.items())))
+    voted = [t for t in range(len(moves)) if moves[t, 1, 0] > 0.1]
+    assert voted == [regimes.boundary(load_text(changed()).calendar, dt.date(2027, 1, 20)) - 1]
+    for old in (0, 1):  # from a dove and from a hawk
+        assert moves[voted[0], old].reshape(2, 2).sum(0) == pytest.approx([0.2, 0.8])
 
 
 def test_a_switch_soon_after_the_start_is_not_lost() -> None:
@@ -344,6 +353,14 @@ def test_labels_name_every_axis() -> None:
     assert len(labels.dates) == len(labels.years) == shape.periods + 1
     assert len(labels.causes) == shape.causes
     assert labels.terms[0] == ("us", "flow", "threat")
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "smooth"),
+    [("coarse", {}, True), ("coarse", {"precision": np.inf}, False), ("pie", {}, False), ("durability", {}, False)],
+)
+def test_a_game_is_smooth_where_no_choice_is_exact_and_it_ends(name: str, values: dict[str, float], smooth: bool) -> None:
+    assert Model.of(with_values(scenario(name), values)).smooth is smooth
 
 
 # What only the state space can tell

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from itertools import product
 from math import comb
 
@@ -19,6 +20,7 @@ from scipy.special import expit
 from detente.engine import agreement, audit, idle, size
 from detente.engine.agreement import Conduct
 from detente.engine.audit import Status
+from detente.engine.channelwise import channelwise
 from detente.engine.check import DECISIONS, check
 from detente.engine.choice import TIE, offer, yes
 from detente.engine.motion import expect, offsets, transport
@@ -27,7 +29,7 @@ from detente.engine.round import at_least, binomial, carried, everyone
 from detente.engine.solve import accrue, repeat, terminal
 from detente.engine.stage import stage
 from detente.engine.timed import at, tree_at
-from detente.game import Body
+from detente.game import Body, Channels
 from playing import Bench, Played, array, scenario
 from strategies import extremes
 
@@ -222,6 +224,27 @@ def test_the_one_who_can_cheat_has_three_ways_to_go(lam: float) -> None:
     assert stays * given_stay == pytest.approx(mass[1] / mass.sum())
 
 
+def test_channel_after_channel_has_the_derivatives_of_all_at_once() -> None:
+    """Of a function whose channels share a number and have arrays, discounting and values of their own."""
+    channels = whole().game().payoff
+    count = len(channels.owner)
+    assert count > 2
+    own = jnp.arange(1.0, 2 * count + 1).reshape(count, 2)
+
+    def function(shared: jax.Array, channels: Channels, own: jax.Array) -> jax.Array:
+        return shared**2 * own**2 + channels.discount[:, None] * jnp.sin(shared) * own[:, ::-1]
+
+    def total(apply: Callable[..., jax.Array], shared: jax.Array, discount: jax.Array, own: jax.Array) -> jax.Array:
+        made = apply(shared, replace(channels, discount=discount), own)
+        return (made * jnp.arange(1.0, made.size + 1).reshape(made.shape)).sum()
+
+    at_ = (array(0.7), channels.discount, own)
+    plain, by_one = (partial(total, apply) for apply in (function, partial(channelwise, function)))
+    assert float(by_one(*at_)) == pytest.approx(float(plain(*at_)), rel=1e-14)
+    for one, other in zip(jax.grad(by_one, (0, 1, 2))(*at_), jax.grad(plain, (0, 1, 2))(*at_), strict=True):
+        assert np.asarray(one) == pytest.approx(np.asarray(other), rel=1e-12)
+
+
 def test_the_three_ways_at_full_rationality() -> None:
     for honour, cheat, out, stays in ((0.3, 0.5, 0.4, 1.0), (0.3, 0.5, 0.6, 0.0), (0.5, 0.3, 0.5, 1.0)):
         assert float(agreement._stays(*cell(honour, cheat, out), INF)[0, 0, 0]) == stays
@@ -281,13 +304,13 @@ def test_the_path_without_talks_is_that_of_a_game_nobody_talks_in() -> None:
 @pytest.mark.parametrize("periods", [1, 3, 11])
 def test_a_delay_is_that_many_periods_of_a_game_nobody_talks_in(periods: int) -> None:
     silent = whole()(talks_us=0, talks_them=0)
-    delayed = idle.delayed(silent.game, silent.shape, silent.solution.talking[periods], periods)
+    delayed = idle.delayed(silent.game, silent.shape, silent.solution.talking[periods], periods, 0)
     assert np.asarray(delayed) == pytest.approx(np.asarray(silent.solution.talking[0]), abs=1e-12)
 
 
 def test_a_delay_of_no_periods_costs_nothing() -> None:
     later = played().solution.talking[0]
-    assert np.asarray(idle.delayed(played().game, played().shape, later, 0)) == pytest.approx(np.asarray(later))
+    assert np.asarray(idle.delayed(played().game, played().shape, later, 0, 0)) == pytest.approx(np.asarray(later))
 
 
 def test_terminal_values() -> None:
@@ -357,6 +380,9 @@ def test_regret_is_what_the_better_choice_gains() -> None:
         (np.inf, 0.0, 0.0, Status.NOT_FINITE),
         (1.0, 0.1, 0.0, Status.OFF_GRID),
         (1.0, 0.0, 1e-3, Status.NOT_CONVERGED),
+        (0.0, 0.0, 5e-10, Status.OK),  # what rounding leaves
+        (1e3, 0.0, 5e-7, Status.OK),  # of payoffs in thousands
+        (1e3, 0.0, 2e-6, Status.NOT_CONVERGED),
         (np.nan, 0.1, 0.0, Status.NOT_FINITE | Status.OFF_GRID),
     ],
 )

@@ -235,14 +235,22 @@ def test_two_offers_in_one_period_cannot_be(tree: Tree) -> None:
     assert after.log_likelihood == -np.inf
 
 
+def three_years() -> Model:
+    clock = "{start: 2025-01-01, horizon: 3, step: 1, after: zero}"
+    return Model.of(load_text(GAME.replace("{rounds: 3, after: zero}", clock).replace("_factor", "")))
+
+
+@pytest.mark.parametrize(
+    ("day", "period"),
+    [("2022-06-01", None), ("2025-01-01", 0), ("2025-12-31", 0), ("2026-01-02", 1), ("2027-12-31", 2), ("2028-01-02", None)],
+)
+def test_an_event_belongs_to_the_period_of_its_date_and_to_none_outside_the_calendar(day: str, period: int | None) -> None:
+    noted = seen(three_years(), [Observation.model_validate({"on": day, "what": "signed"})])
+    assert noted.signed.tolist() == [float(t == period) for t in range(3)]
+
+
 def test_a_span_counts_the_share_of_each_period_it_covers() -> None:
-    model = Model.of(
-        load_text(
-            GAME.replace("{rounds: 3, after: zero}", "{start: 2025-01-01, horizon: 3, step: 1, after: zero}").replace(
-                "_factor", ""
-            )
-        )
-    )
+    model = three_years()
     fact = Observation.model_validate({"on": "2025-07-02", "until": "2027-04-02", "what": "no_deal"})
     first, last = (moment(model.scenario.calendar, when) for when in (fact.on, fact.until))
     assert seen(model, [fact]).quiet == pytest.approx([1 - first, 1.0, last - 2])

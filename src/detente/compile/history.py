@@ -71,7 +71,7 @@ def growing(model: Model, facts: Iterable[Observation]) -> Seen:
 def _note(model: Model, out: Seen, fact: Observation, voters: list[str]) -> None:
     """Enter one fact."""
     labels, calendar = model.labels, model.scenario.calendar
-    at = min(max(int(moment(calendar, fact.on)), 0), calendar.periods - 1)
+    at = max(int(moment(calendar, fact.on)), 0)  # of what began before the start, the first period
     arrays: dict[str, np.ndarray] = vars(out)
     match fact.what:
         case "no_deal":

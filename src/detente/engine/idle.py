@@ -21,7 +21,7 @@ def _row(game: Game, shape: Shape, values: Float[Array, "I G R"]) -> Float[Array
 
 
 @program("shape", "periods", "since")
-def delayed(game: Game, shape: Shape, later: Float[Array, "I G R"], periods: int, since: int = 0) -> Float[Array, "I G R"]:
+def delayed(game: Game, shape: Shape, later: Float[Array, "I G R"], periods: int, since: int) -> Float[Array, "I G R"]:
     """Return values at period ``since`` when there are no talks for ``periods`` periods, after which ``later`` holds [utils]."""
     return jax.lax.fori_loop(0, periods, lambda index, ahead: _wait(game, shape, ahead, since + periods - 1 - index), later)
 
