@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import altair as alt
@@ -13,6 +14,7 @@ from detente.charts import theme
 from detente.charts.captions import CAPTIONS
 from detente.charts.zone import frontier
 from detente.findings import Reading
+from detente.words import speaking
 from synthetic import central, ensemble, make
 
 DRAWN = [name for name in charts.__all__ if name != "Figure"]
@@ -154,3 +156,23 @@ def test_every_caption_is_used() -> None:
     )
     dynamic = {f"{kind}{end}" for kind in ("stock", "indicator") for end in ("", ".title")}
     assert [key for key in CAPTIONS if f'"{key}"' not in source and key not in dynamic] == []
+
+
+def test_a_picture_has_its_chinese_or_says_that_it_has_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with speaking("zh"):
+        figure = charts.signed(Reading(central(), ensemble()))
+    assert "概率" in figure.title
+    if theme.drawn("概"):
+        figure.write(tmp_path / "signed.png")
+        assert (tmp_path / "signed.png").read_bytes()[1:4] == b"PNG"
+        assert theme.undrawable("美国 and the United States") == ""
+    monkeypatch.setattr(theme, "drawn", lambda letter: False)
+    with pytest.warns(UserWarning, match="no font of this machine has"):
+        figure.write(tmp_path / "signed.svg")
+    assert "届时" in (tmp_path / "signed.svg").read_text(encoding="utf-8")
+
+
+def test_letters_that_no_font_has_are_noticed() -> None:
+    assert theme.drawn("a")
+    assert not theme.drawn("\U000f1234")
+    assert theme.undrawable("Latin letters, digits 123 and signs −") == ""

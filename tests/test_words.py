@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
+import re
 import subprocess
 import sys
 import threading
+from collections.abc import Iterable, Iterator
+from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import pytest
+import xarray as xr
 
-from detente import words
+from detente import report, words, zopa
+from detente.cli import console
 from detente.words import Phrases, dates
 from detente.words.outcomes import described
+from synthetic import central, ensemble
 
 ROOT = Path(__file__).parents[1]
 
@@ -113,3 +121,94 @@ def test_outcomes_are_described_from_their_names(name: str, english: str, chines
     assert described(name, word, dated=True) == english
     with words.speaking("zh"):
         assert described(name, word, dated=True) == chinese
+
+
+ALLOWED = {"detente", "SHA", "Nash", "Kalai", "and", "Smorodinsky"}
+"""What Chinese text keeps in Latin letters: names of the program, of authors, of a sum."""
+LATIN = re.compile(r"[A-Za-z]{2,}")
+
+
+class Visible(HTMLParser):
+    """Every text a reader of a page sees or hears, code aside; and the charts as data."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.texts: list[str] = []
+        self.charts: list[str] = []
+        self._inside: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in ("script", "style", "code"):
+            self._inside.append("chart" if ("type", "application/json") in attrs else tag)
+        self.texts += [value for name, value in attrs if name in ("aria-label", "data-label", "title") and value]
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in ("script", "style", "code"):
+            self._inside.pop()
+
+    def handle_data(self, data: str) -> None:
+        if not self._inside:
+            self.texts.append(data)
+        elif self._inside[-1] == "chart":
+            self.charts.append(data)
+
+
+def shown(spec: Any) -> Iterator[str]:
+    """Yield the words of a chart: titles, and what its rows say."""
+    if isinstance(spec, dict):
+        yield from (value for key, value in spec.items() if key == "title" and isinstance(value, str))
+        for rows in spec.get("datasets", {}).values():
+            yield from (value for row in rows for value in row.values() if isinstance(value, str))
+        for key, value in spec.items():
+            if key != "datasets":
+                yield from shown(value)
+    elif isinstance(spec, list):
+        for value in spec:
+            yield from shown(value)
+
+
+def chinese(ds: xr.Dataset) -> xr.Dataset:
+    """Give everything a scenario can name a Chinese name, so that any Latin letter left is detente's own."""
+    ds = ds.copy(deep=True)
+    names = [f"parameters.{name}" for name in ds.parameter.values]
+    for kind, dim in (("players", "player"), ("stocks", "stock"), ("indicators", "indicator"), ("issues", "issue")):
+        names += [f"{kind}.{name}" for name in ds[dim].values]
+    names += [f"issues.{i}.{o}" for i in ds.issue.values for o in set(ds.package_level.sel(issue=i).values)]
+    names += [f"regimes.{str(state).replace('=', '.')}" for state in ds.regime_state.values]
+    names += [f"regimes.{str(state).partition('=')[0]}" for state in ds.regime_state.values]
+    names += [f"payoffs.{player}.{term}" for player in ds.player.values for term in ds.term.values]
+    names += list(json.loads(ds.attrs["words"]))
+    ds.attrs["words"] = json.dumps({name: {"zh": f"名{k}"} for k, name in enumerate(dict.fromkeys(names))})
+    ds.attrs |= {"titles": json.dumps({"zh": "题"}), "summaries": json.dumps({"zh": "概"}), "scenario": "", "sources": "{}"}
+    ds.attrs |= {"notes": "{}", "uniqueness_known": json.dumps([{"key": "finite"}])}
+    ds["solution"].attrs |= {"definitions": json.dumps(zopa.DEFINITIONS), "disagreement": zopa.DISAGREEMENT["waiting"]}
+    for column in ("unit", "group", "source", "note", "readings"):
+        ds[f"parameter_{column}"][:] = ""
+    for name in ("stock_unit", "indicator_unit"):
+        if name in ds:
+            ds[name][:] = ""
+    return ds
+
+
+def left_over(texts: Iterable[str]) -> list[str]:
+    """Return the texts with a word of English in them; dates of data are none."""
+    return sorted({text for text in texts if set(LATIN.findall(text)) - ALLOWED and not re.match(r"\d{4}-\d\d-\d\d", text)})
+
+
+@pytest.mark.parametrize("drawn", [True, False], ids=["draws", "best guesses"])
+def test_nothing_of_a_report_is_left_in_english(drawn: bool) -> None:
+    page = Visible()
+    page.feed(report.render(chinese(central()), ensemble() if drawn else None, language="zh"))
+    assert page.charts
+    assert left_over(page.texts) == []
+    assert left_over(text for chart in page.charts for text in shown(json.loads(chart))) == []
+    assert 'lang="zh-Hans"' in report.render(chinese(central()), language="zh")
+
+
+def test_nothing_the_terminal_says_is_left_in_english(capsys: pytest.CaptureFixture[str]) -> None:
+    with words.speaking("zh"):
+        console.answer(chinese(central()), ensemble())
+    said = capsys.readouterr().out
+    assert "能否达成协议？" in said
+    assert left_over(said.splitlines()) == []
+    assert max(words.wide(line) for line in said.splitlines()) <= console.WIDEST

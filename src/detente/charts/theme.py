@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from html import escape
+from pathlib import Path
 from typing import Any
+from unicodedata import east_asian_width
+from warnings import warn
 
 import altair as alt
 
@@ -14,6 +18,7 @@ FONT = (
     '"PingFang SC", "Hiragino Sans GB", "Microsoft YaHei", "Malgun Gothic", "WenQuanYi Micro Hei", sans-serif'
 )
 """Fonts to try in order; several carry Chinese, Korean and Japanese."""
+SVG = "http://www.w3.org/2000/svg"
 INK, MUTED, FAINT, GRID = "#1f2933", "#52606d", "#9aa5b1", "#e4e7eb"
 PALETTE = ("#0b4f8a", "#d55e00", "#009e73", "#8a5a9e", "#e0a000", "#4aa3df", "#333333", "#b0477a")
 """Colours told apart by the colour-blind (after Okabe and Ito 2008), in steps of lightness."""
@@ -84,6 +89,33 @@ class Figure:
     def spec(self) -> dict[str, Any]:
         """The Vega-Lite specification."""
         return self.chart.to_dict(validate=False)
+
+    def write(self, path: Path | str, width: int = 700) -> None:
+        """Write the chart to ``path`` as a picture: PNG, SVG or PDF, by how the name ends.
+
+        Warns:
+            UserWarning: it holds letters that no font of this machine has.
+        """
+        if letters := undrawable(str(self.spec)):
+            warn(f"no font of this machine has {letters!r}: install one, such as Noto Sans CJK", stacklevel=2)
+        self.chart.properties(width=width, autosize=alt.AutoSizeParams(type="pad")).save(str(path))
+
+
+def undrawable(text: str) -> str:
+    """Return the first Chinese, Japanese or Korean letter of a text, if no font of this machine draws it; else nothing."""
+    found = next((c for c in text if east_asian_width(c) == "W" and c.isalpha()), "")
+    return "" if not found or drawn(found) else found
+
+
+def drawn(letter: str) -> bool:
+    """Whether a picture shows a letter, and not what stands for one that no font has."""
+    from vl_convert import svg_to_png
+
+    def picture(text: str) -> bytes:
+        style = f'y="24" font-size="20" font-family="{escape(FONT, quote=True)}"'
+        return bytes(svg_to_png(f'<svg xmlns="{SVG}" width="30" height="30"><text {style}>{text}</text></svg>'))
+
+    return picture(escape(letter)) != picture("\U000f1234")  # of private use: no font has it
 
 
 def finish(chart: Any, height: int = 260) -> Any:
