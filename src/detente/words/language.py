@@ -7,8 +7,6 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache
-from gettext import c2py
-from importlib.resources import files
 
 ENGLISH = "en"
 LANGUAGES = {ENGLISH: "English", "zh": "简体中文"}
@@ -68,7 +66,11 @@ class Catalogue:
 @cache
 def catalogue(code: str) -> Catalogue:
     """Read the catalogue of a language, once."""
-    from babel.messages.pofile import read_po  # slow to import, and never needed in English
+    # needed in no English run, and slow to import
+    from gettext import c2py
+    from importlib.resources import files
+
+    from babel.messages.pofile import read_po
 
     path = files("detente") / "assets" / "locale" / code / "LC_MESSAGES" / "detente.po"
     with path.open("rb") as stream:
