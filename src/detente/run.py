@@ -95,9 +95,9 @@ class Case:
             SizeError: if its arrays would not fit in memory.
             ScenarioError: if payoffs, rates or stocks fail somewhere in the state space.
         """
-        self._fits(floor(self.scenario))
+        self.fits(floor(self.scenario))
         model = Model.of(self.scenario)
-        self._fits(_size(model).bytes)
+        self.fits(_size(model).bytes)
         found = problems(model.frame, model.central())
         if found:
             raise self.scenario.wrong(found)
@@ -108,7 +108,12 @@ class Case:
         """How large the game is; reading it allocates nothing large."""
         return _size(self.model)
 
-    def _fits(self, need: float) -> None:
+    def fits(self, need: float) -> None:
+        """Refuse what needs more memory than one answer may have [bytes].
+
+        Raises:
+            SizeError: saying what makes the game large.
+        """
         have = runtime.memory()
         if need > have:
             text = f"solving needs about {need / 1e9:.1f} GB; {have / 1e9:.1f} GB may be used on this machine"

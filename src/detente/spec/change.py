@@ -12,7 +12,7 @@ from detente.spec.quantity import Quantity, Table
 from detente.spec.scenario import Scenario
 from detente.spec.scope import Scope, nearest
 
-_FIXED = {"low": None, "high": None, "shape": None, "values": None, "weights": None}
+FIXED: dict[str, None] = {"low": None, "high": None, "shape": None, "values": None, "weights": None}
 
 
 def with_values(
@@ -65,7 +65,7 @@ def _moved(name: str, entry: Quantity | Table, values: Mapping[str, float]) -> Q
 def _set(quantity: Quantity, value: float) -> Quantity:
     inside = quantity.low is not None and quantity.high is not None and quantity.low <= value <= quantity.high
     kept = inside or (quantity.values is not None and value in quantity.values)
-    return quantity.model_copy(update={"value": float(value)} | ({} if kept else _FIXED))
+    return quantity.model_copy(update={"value": float(value)} | ({} if kept else FIXED))
 
 
 def apply_variant(scenario: Scenario, name: str) -> Scenario:

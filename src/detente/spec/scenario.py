@@ -478,6 +478,11 @@ class Scenario(Strict):
         copy._places = places
         return copy
 
+    @property
+    def places(self) -> Places:
+        """Where its parts stand in the file it was read from."""
+        return self._places
+
     def wrong(self, problems: Iterable[Problem]) -> ScenarioError:
         """Return the error of what is found wrong with a scenario after it was read: each problem with its place in the file."""
         return ScenarioError([self._places.place(problem) for problem in problems], self._places.file or self.name)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -45,7 +44,7 @@ def _warm(shelf: Shelf, request: Request) -> None:
 def _opening(shelf: Shelf, request: Request, scenario: Scenario) -> dict[str, Any]:
     from detente.charts import live as charts
 
-    ds, reading = _read(shelf, {**request, "values": {}, "package": None, "variant": None})
+    ds, reading = read(shelf, {**request, "values": {}, "package": None, "variant": None})
     figures = [
         {"key": f.key, "title": f.title, "caption": f.caption, "spec": f.spec, "row": charts.grows(f.key)}
         for f in charts.figures(reading)
@@ -99,27 +98,28 @@ def _number(value: float) -> float | str:
     return value if np.isfinite(value) else ("inf" if value > 0 else "-inf")
 
 
-def _read(shelf: Shelf, request: Request) -> tuple[xr.Dataset, Any]:
+def read(shelf: Shelf, request: Request) -> tuple[xr.Dataset, Any]:
     """Solve a view, and read it in the page's language."""
     from detente.findings import Reading
 
     case, variant = shelf.case(request), request.get("variant")
-    values = dict(_variant(case.scenario, variant)) | request["values"]
+    values = values_of(case.scenario, request)
     ds = case.live(values, request.get("package"), bool(request.get("exact")), variant)
     return ds, Reading(ds)
 
 
-def _variant(scenario: Scenario, name: str | None) -> Mapping[str, float]:
-    """Return the values a variant sets."""
+def values_of(scenario: Scenario, request: Request) -> dict[str, float]:
+    """Return the values a view puts in place of the scenario's own: its variant's, and over them those moved by hand."""
+    name = request.get("variant")
     if name:
         apply_variant(scenario, name)  # says which there are, where there is none of that name
-    return scenario.variants[name].set if name else {}
+    return {**(scenario.variants[name].set if name else {}), **request["values"]}
 
 
 @job("answer")
 def answer(shelf: Shelf, request: Request) -> Reply:
     """Everything the page shows of a view."""
-    ds, reading = _read(shelf, request)
+    ds, reading = read(shelf, request)
     return as_json(_shown(ds, reading))
 
 
@@ -152,7 +152,7 @@ def _shown(ds: xr.Dataset, reading: Any) -> dict[str, Any]:
 @job("dataset")
 def dataset(shelf: Shelf, request: Request) -> Reply:
     """The labelled data of a view: what the Python API returns for the same values."""
-    ds, _ = _read(shelf, request)
+    ds, _ = read(shelf, request)
     return as_json(plain(ds))
 
 

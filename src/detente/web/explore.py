@@ -72,6 +72,30 @@ async def answer(request: Request, asked: Asked, exact: Exactly = False, client:
     return sent(request, await desk(request).ask(client, SLOW if exact else QUICK, "answer", {**asked.job(), "exact": exact}))
 
 
+@router.get("/api/report.html", responses=PROBLEMS, tags=["files"], response_class=Response)
+async def report(
+    request: Request,
+    asked: Asked,
+    draws: Annotated[int, Query(ge=0, le=64, description="Draws of the uncertain numbers, for the bands.")] = 32,
+    client: Client = "",
+) -> Response:
+    """The report of a view: one file that opens anywhere."""
+    return sent(request, await desk(request).ask(client, SLOW, "report", {**asked.job(), "draws": draws}))
+
+
+@router.get("/api/scenario.yaml", responses=PROBLEMS, tags=["files"], response_class=Response)
+async def scenario(request: Request, asked: Asked, client: Client = "") -> Response:
+    """The scenario with a view's numbers in it."""
+    return sent(request, await desk(request).ask(client, "files", "yaml", asked.job()))
+
+
+@router.get("/api/shown.csv", responses=PROBLEMS, tags=["files"], response_class=Response)
+async def shown(request: Request, asked: Asked, exact: Exactly = False, client: Client = "") -> Response:
+    """Every number of a view's pictures, a row each."""
+    lane = SLOW if exact else "files"
+    return sent(request, await desk(request).ask(client, lane, "csv", {**asked.job(), "exact": exact}))
+
+
 @router.get("/api/dataset", responses=PROBLEMS, tags=["what if"])
 async def dataset(request: Request, asked: Asked, exact: Exactly = False, client: Client = "") -> Response:
     """The labelled data of a view, as the Python API gives them: ``detente.load(...).live(values)``."""

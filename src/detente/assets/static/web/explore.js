@@ -14,6 +14,7 @@ let shown = null;
 let serial = 0;
 let pause = null;
 let refining = null;
+let drawn = ""; // the view whose answer is shown
 let asked = ""; // the view asked last
 
 const address = (path, view, more = {}) => {
@@ -93,7 +94,7 @@ const explained = (answer) => {
     make("span", { class: silent ? "term silent" : "term", title: issue }, words)));
 };
 
-const draw = async (answer, started) => {
+const draw = async (answer, view, started) => {
   shown = answer;
   $("tiles").replaceChildren(...answer.tiles.map(tile));
   sentences(answer);
@@ -106,6 +107,7 @@ const draw = async (answer, started) => {
   serial += 1;
   document.body.dataset.drawn = String(serial);
   document.body.dataset.exact = String(answer.exact);
+  drawn = JSON.stringify(view);
   if (started !== undefined) (window.explorer.times ??= []).push(performance.now() - started);
 };
 
@@ -123,7 +125,7 @@ const quick = latest(async ({ view, started }) => {
   try {
     const answer = await get(address("/api/answer", view));
     await ghost(answer);
-    await draw(answer, started);
+    await draw(answer, view, started);
   } catch (error) {
     fail(error);
   }
@@ -136,7 +138,7 @@ const refine = async (view) => {
   document.body.classList.add("refining");
   try {
     const answer = await get(address("/api/answer", view, { exact: "true" }), { signal: refining.signal });
-    if (wanted === JSON.stringify(state.view)) await draw(answer);
+    if (wanted === JSON.stringify(state.view)) await draw(answer, view);
   } catch (error) {
     if (wanted === JSON.stringify(state.view)) fail(error);
   }
@@ -207,7 +209,7 @@ const begin = async () => {
   $("pictures").replaceChildren(...[...pictures.values()].map((picture) => picture.element));
   await Promise.all([...pictures].map(([key, picture]) => picture.draw({ now: base.pictures[key] ?? [], base: base.pictures[key] ?? [], rules: base.rules })));
   tally(state.view);
-  await draw(base);
+  await draw(base, { ...state.view, values: {}, variant: "", package: "" });
   document.body.dataset.ready = "true";
   if (query(state.view).has("set") || state.view.variant || state.view.package) ask(state.view, true);
   else pause = setTimeout(() => refine(structuredClone(state.view)), REST);
@@ -241,5 +243,6 @@ document.addEventListener("keydown", (event) => {
 document.addEventListener("theme", () => {
   for (const [, picture] of pictures) picture.draw({});
 });
-window.explorer = { state, times: [], get shown() { return shown; } };
+// For whoever looks in from outside: what is shown, and whether it answers the view as it stands.
+window.explorer = { state, times: [], get shown() { return shown; }, answered: () => drawn === JSON.stringify(state.view) };
 begin().catch(fail);
