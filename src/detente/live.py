@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -188,10 +188,17 @@ class Live:
 
     @cached_property
     def layout(self) -> Layout:
-        """What the program is made for: stocks reach as far as any numbers within their ranges can take them."""
-        shape = self.model.shape()
-        widest = tuple((max(a, c), max(b, d)) for (a, b), (c, d) in zip(shape.reach, hull(self.model), strict=True))
-        return Layout(self.model.frame, shape.reaching(widest), self.model.smooth and not self.exact, self.exact)
+        """What the program is made for."""
+        return Layout(self.model.frame, self.model.shape(), self.model.smooth and not self.exact, self.exact)
+
+    @cached_property
+    def wide(self) -> Layout:
+        """The same where stocks reach as far as any numbers within their ranges can take them, which takes longer to solve."""
+        return self._reaching(self.layout, hull(self.model))
+
+    def _reaching(self, layout: Layout, cells: Reach) -> Layout:
+        reach = tuple((max(a, c), max(b, d)) for (a, b), (c, d) in zip(layout.shape.reach, cells, strict=True))
+        return replace(layout, shape=layout.shape.reaching(reach))
 
     @cached_property
     def belief(self) -> np.ndarray | None:
@@ -203,14 +210,33 @@ class Live:
             found = _believed(batch, jax.tree.map(jnp.asarray, central))
         return None if found is None else np.asarray(found)
 
+    def _for(self, need: Reach) -> Layout:
+        """Return the layout for stocks that move so far."""
+        return next((each for each in self._layouts() if each == self._reaching(each, need)), self._reaching(self.wide, need))
+
+    def _layouts(self) -> Iterator[Layout]:
+        yield self.layout
+        yield self.wide
+
+    def ready(self) -> None:
+        """Make, or load, the programs of all numbers within their ranges."""
+        central = self.model.central()
+        for layout in dict.fromkeys(self._layouts()):
+            self._solve(layout, central, -1)
+
     def ask(self, values: Mapping[str, float], package: int = -1) -> Quick:
         """Answer at these values of all parameters; ``package``: the one to explain (default: the likeliest).
 
-        Numbers outside their ranges that take a stock further than any within them make a layout, and a program, of their own.
+        Numbers within their ranges share two programs, one for stocks that move no further than at the scenario's own values and
+        one for all others; numbers outside them that take a stock further still make a program of their own.
         """
-        need, shape = reach(self.model.frame, Environment(self.model.frame, values, np)), self.layout.shape
-        wider = tuple((max(a, c), max(b, d)) for (a, b), (c, d) in zip(need, shape.reach, strict=True))
-        layout = replace(self.layout, shape=shape.reaching(wider))
+        env = Environment(self.model.frame, values, np)
+        layout = self._for(reach(self.model.frame, env))
+        if any(np.isinf(env.scalar(player.precision)) for player in self.model.scenario.players.values()):
+            layout = replace(layout, single=False)  # choices turn on exact ties
+        return self._solve(layout, values, package)
+
+    def _solve(self, layout: Layout, values: Mapping[str, float], package: int) -> Quick:
         with jax.enable_x64(True):
             belief = None if self.belief is None else jnp.asarray(self.belief)
             given = {name: jnp.asarray(float(value)) for name, value in values.items()}

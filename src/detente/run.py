@@ -13,6 +13,7 @@ runtime.prepare()
 
 import datetime as dt  # noqa: E402  (the settings above must be in place before jax is imported)
 import json  # noqa: E402
+import math  # noqa: E402
 from collections.abc import Callable, Mapping, Sequence  # noqa: E402
 from concurrent.futures import ThreadPoolExecutor  # noqa: E402
 from dataclasses import dataclass  # noqa: E402
@@ -155,12 +156,23 @@ class Case:
         """
         from detente import result
 
-        asked = with_values(self.scenario, dict(values)) if values else self.scenario
         named = self._exactly if exact else self._quickly
-        found = named.ask({name: q.value for name, q in asked.quantities.items()}, self._package(named.model, package))
+        shown = self._package(named.model, package)
+        own = named.model.central()
+        numbers = own | dict(values or {})
+        if len(numbers) > len(own) or any(math.isnan(number) for number in numbers.values()):
+            with_values(self.scenario, dict(values or {}))  # says what is wrong
+        with ThreadPoolExecutor(1) as beside:  # rules are checked while the game is solved
+            pending = beside.submit(with_values, self.scenario, dict(values or {}))
+            found = named.ask(numbers, shown)
+            asked = pending.result() if values else self.scenario
         if found.status:
             raise SolveError(told(found.status))
         return result.live(found, asked, variant=variant or self.variant, exact=exact)
+
+    def ready(self) -> None:
+        """Make, or load, what :meth:`live` answers with, so that no later answer waits for it."""
+        self._quickly.ready()
 
     @cached_property
     def _quickly(self) -> Live:

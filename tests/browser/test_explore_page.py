@@ -10,10 +10,10 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from test_report_page import CLIPPED
 
 import detente
 from explorer import SMALL, Server
+from pages import CLIPPED
 
 pytestmark = pytest.mark.browser
 

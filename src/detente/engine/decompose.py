@@ -1,8 +1,9 @@
 """One package's gain by named payoff term, for a few players: what a unit of payoff anywhere adds to it, times each term.
 
 For a fixed policy values are linear in payoffs, so the gain from a package is the sum, over every state and date, of the payoff
-there times a weight; the weights are the derivative of the gain. One pass finds them for a player, however many terms it has;
-:func:`detente.engine.solve.evaluate` takes a pass per term, and gives every package.
+there times a weight. The weights are the derivative of the gain; they are followed forward in time, a period's step of
+:func:`detente.engine.solve.evaluate` transposed after the other. One pass finds them for a player, however many terms it has;
+``evaluate`` takes a pass per term, and gives every package.
 """
 
 from __future__ import annotations
@@ -13,11 +14,14 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
-from detente.engine.solve import Policy, evaluate
+from detente.engine.agreement import split
+from detente.engine.motion import expect
+from detente.engine.solve import Policy, apply, evaluate, signed_values
+from detente.engine.timed import tree_at
 from detente.game import Channels, Game, Lumps, Shape
 
-Free = tuple[Array, tuple[Array, ...], Lumps]
-"""Flows that do not move with time, flows that do, and lump sums."""
+Weights = tuple[Float[Array, "T+1 I S G R"], Lumps]
+"""What a unit of flow, and of every lump sum, adds to the gain, by date."""
 
 
 def gain_terms(
@@ -44,49 +48,96 @@ def gain_terms(
     if shape.terminal == "stationary":  # iterated to its limit, which has no derivative in reverse
         signed, waiting = evaluate(game, shape, named, policy)
         return jnp.sum(here * (jnp.take(signed, package, axis=1) - waiting), axis=(1, 2))
-
-    def gain(free: Free) -> Array:
-        signed, waiting = evaluate(game, shape, _only(game, sides, free), policy)
-        now = jnp.take(signed, package, axis=1) - waiting
-        return jnp.sum(here * now)
-
-    weights = jax.grad(gain)(_nothing(game, shape, named, len(sides)))
-    parts = [_part(named, k, weights, sides.index(owner)) if owner in sides else jnp.zeros(()) for k, owner in enumerate(owners)]
+    weights = _weights(game, shape, _blank(game, shape, named), policy, here, package)
+    total = weights[0].sum(0)
+    parts = [
+        _part(named, k, weights, total, sides.index(owner)) if owner in sides else jnp.zeros(()) for k, owner in enumerate(owners)
+    ]
     return jnp.stack(parts)
 
 
-def _nothing(game: Game, shape: Shape, named: Channels, count: int) -> Free:
-    """Return payoffs of nothing to so many players, wherever and whenever a term may lie."""
-    dtype = game.payoff.flow.dtype
-    flow = jnp.zeros((1, count, shape.rows, shape.points, shape.regimes), dtype)
-    moving = jnp.zeros((shape.periods + 1, shape.rows, shape.points, shape.regimes), dtype)
-    lumps = Lumps(**{event: _blank(lump, count, dtype) for event, lump in vars(named.lumps).items()})
-    return flow, (moving,) * (count if named.moving else 0), lumps
+def _blank(game: Game, shape: Shape, named: Channels) -> Channels:
+    """Return payoffs of nothing to the principals, with lump sums wherever a term may have any."""
+    sides, dtype = jnp.asarray(shape.principals), game.payoff.flow.dtype
+    lumps = {
+        event: None if lump is None else jnp.zeros((1, len(shape.principals), *lump.shape[2:]), dtype)
+        for event, lump in vars(named.lumps).items()
+    }
+    rates = {name: getattr(game.payoff, name)[sides] for name in ("accrual", "discount", "forever", "owner")}
+    flow = jnp.zeros((1, len(shape.principals), shape.rows, shape.points, shape.regimes), dtype)
+    return Channels(flow, (), Lumps(**lumps), **rates, moving_to=())
 
 
-def _only(game: Game, sides: tuple[int, ...], free: Free) -> Channels:
-    """Return payoffs as channels of these players."""
-    flow, moving, lumps = free
-    rates = {name: getattr(game.payoff, name)[jnp.asarray(sides)] for name in ("accrual", "discount", "forever", "owner")}
-    return Channels(flow, moving, lumps, **rates, moving_to=tuple(range(len(moving))))
+def _weights(
+    game: Game, shape: Shape, blank: Channels, policy: Policy, here: Float[Array, "G R"], package: Int[Array, ""]
+) -> Weights:
+    """Follow the weights forward, from the package signed today less waiting."""
+    accrual, discount, forever = (getattr(blank, name)[:, None, None, None] for name in ("accrual", "discount", "forever"))
+    start, first = _today(shape, blank, policy, here, package)
+
+    def step(weight: Float[Array, "I S G R"], period: Int[Array, ""]) -> tuple[Any, Any]:
+        before = jax.vjp(lambda values: expect(game, shape, period, values), weight)[1](discount * weight)[0]
+        later = jnp.minimum(period + 1, shape.periods - 1)
+        today = jax.tree.map(lambda leaf: leaf[later], policy)
+
+        def decided(values: Array, lumps: Lumps) -> Array:
+            return apply(game, shape, _with(blank, lumps), later, today, values)
+
+        after, lumps = jax.vjp(decided, before, blank.lumps)[1](before)
+        last = period == shape.periods - 1
+        kept = jax.tree.map(lambda leaf: jnp.where(last, 0.0, leaf[0]), lumps)
+        return jnp.where(last, before, after), (accrual * weight, kept)
+
+    final, (flows, lumps) = jax.lax.scan(step, start, jnp.arange(shape.periods))
+    end = forever * final if shape.terminal == "frozen" else jnp.zeros_like(final)
+    return jnp.concatenate([flows, end[None]]), _dated(shape, lumps, first, final)
 
 
-def _blank(lump: Array | None, count: int, dtype: Any) -> Array | None:
-    """Return lump sums of nothing, on the axes on which any term of that event varies."""
-    return None if lump is None else jnp.zeros((lump.shape[0], count, *lump.shape[2:]), dtype)
+def _today(
+    shape: Shape, blank: Channels, policy: Policy, here: Float[Array, "G R"], package: Int[Array, ""]
+) -> tuple[Float[Array, "I S G R"], Lumps]:
+    """Return the weights after today's decisions, and of lump sums on signing today."""
+    today = jax.tree.map(lambda leaf: leaf[0], policy)
+
+    def gain(values: Array, lumps: Lumps) -> Array:
+        base, force = split(shape, values)
+        signed = signed_values(today.conduct, tree_at(lumps, 0), force)
+        return jnp.sum(here * (jnp.take(signed, package, axis=1) - base[:, 0]))
+
+    found: tuple[Array, Lumps] = jax.grad(gain, (0, 1))(blank.flow[0], blank.lumps)
+    return found
 
 
-def _part(named: Channels, k: int, weights: Free, side: int) -> Array:
+def _with(channels: Channels, lumps: Lumps) -> Channels:
+    return Channels(**{**vars(channels), "lumps": lumps})
+
+
+def _dated(shape: Shape, lumps: Lumps, first: Lumps, final: Float[Array, "I S G R"]) -> Lumps:
+    """Put the weights of lump sums on their dates: those on signing today first, those at the horizon last."""
+    found = {}
+    for event, later in vars(lumps).items():
+        if later is None:
+            found[event] = None
+            continue
+        whole = jnp.concatenate([getattr(first, event), later])  # what is decided in a period stands a step before it
+        if event == "horizon":
+            shrunk = _folded(final, getattr(first, event).shape[1:])
+            whole = whole.at[shape.periods].set(shrunk)
+        found[event] = whole
+    return Lumps(**found)
+
+
+def _part(named: Channels, k: int, weights: Weights, total: Float[Array, "I S G R"], side: int) -> Array:
     """Return a term's own payoff times the weights of its owner."""
-    flow, moving, lumps = weights
-    total = jnp.sum(named.flow[0, k] * flow[0, side])
+    flows, lumps = weights
+    part = jnp.sum(named.flow[0, k] * total[side])
     for channel, own in zip(named.moving_to, named.moving, strict=True):
         if channel == k:
-            total = total + jnp.sum(own * _folded(moving[side], own.shape))
+            part = part + jnp.sum(own * _folded(flows[:, side], own.shape))
     for own, weight in zip(vars(named.lumps).values(), vars(lumps).values(), strict=True):
         if own is not None:
-            total = total + jnp.sum(own[:, k] * weight[:, side])
-    return total
+            part = part + jnp.sum(own[:, k] * _folded(weight[:, side], own[:, k].shape))
+    return part
 
 
 def _folded(weight: Array, shape: tuple[int, ...]) -> Array:

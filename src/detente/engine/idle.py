@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 import jax
@@ -62,10 +63,10 @@ def never(game: Game, shape: Shape, since: int = 0) -> Float[Array, "I G R"]:
 @program("shape")
 def adrift(game: Game, shape: Shape) -> Float[Array, "T+1 G R"]:
     """Return the distribution over regimes and stocks at the start of every period when there are no talks."""
+    alone = replace(game, offsets=game.offsets[:, :, jnp.array([0, 1, -1])])  # the status quo between its rows of zeros
 
     def step(mass: Float[Array, "G R"], period: Array) -> tuple[Float[Array, "G R"], Float[Array, "G R"]]:
-        full = jnp.zeros((shape.rows, shape.points, shape.regimes), mass.dtype).at[0].set(mass)
-        return transport(game, shape, period, full)[0], mass
+        return transport(alone, shape, period, mass[None])[0], mass
 
     start = game.start_point[:, None] * game.start_regime
     last, path = jax.lax.scan(step, start, jnp.arange(shape.periods))

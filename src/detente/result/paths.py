@@ -57,5 +57,8 @@ def indicators(central: Central, paths: dict[str, np.ndarray]) -> np.ndarray:
 
 def _expect(mass: np.ndarray, value: np.ndarray) -> np.ndarray:
     """Contract a distribution [T, S, G, R] with an array on as few axes as it has."""
+    if value.shape[0] == 1:
+        whole = np.broadcast_to(value[0], mass.shape[1:])
+        return mass.reshape(len(mass), -1) @ whole.ravel()
     axes = tuple(axis for axis in (1, 2, 3) if value.shape[axis] == 1)
     return (mass.sum(axes, keepdims=True) * value).sum((1, 2, 3))

@@ -38,7 +38,7 @@ def opening(shelf: Shelf, request: Request) -> Reply:
 
 def _warm(shelf: Shelf, request: Request) -> None:
     """Have the solver ready by the time a slider moves."""
-    shelf.case(request).live()
+    shelf.case(request).ready()
 
 
 def _opening(shelf: Shelf, request: Request, scenario: Scenario) -> dict[str, Any]:
