@@ -114,7 +114,7 @@ def _with(channels: Channels, lumps: Lumps) -> Channels:
 
 def _dated(shape: Shape, lumps: Lumps, first: Lumps, final: Float[Array, "I S G R"]) -> Lumps:
     """Put the weights of lump sums on their dates: those on signing today first, those at the horizon last."""
-    found = {}
+    found: dict[str, Array | None] = {}
     for event, later in vars(lumps).items():
         if later is None:
             found[event] = None
