@@ -14,7 +14,7 @@ from detente.web import pages
 from detente.web.desk import Desk
 from detente.web.guard import Guard, TooLarge
 
-VIEWS = ("detente.web.explore", "detente.web.scenarios", "detente.web.describe")
+VIEWS = ("detente.web.explore", "detente.web.scenarios", "detente.web.finding", "detente.web.describe")
 """Modules with a ``router`` of their own."""
 
 

@@ -9,6 +9,14 @@ WORDS = Phrases() | {
     "skip": "Skip to the answer",
     "views": "Views",
     "view.explore": "What if",
+    "view.findout": "What to find out first",
+    "findout.about": "What knowing a number would be worth to a player before it makes an offer, or answers one: the numbers to "
+    "ask about first. Its draws of all uncertain numbers take a while to solve.",
+    "findout.player": "Whose decision",
+    "findout.go": "Work it out",
+    "findout.ready": "Nothing is worked out yet.",
+    "findout.working": "Solving the draws; this takes some tens of seconds.",
+    "findout.done": "Numbers whose worth is clear, the largest first.",
     "scenario": "Scenario",
     "variant": "Reading of the facts",
     "variant.none": "the scenario's own",
@@ -78,4 +86,4 @@ def known(language: str) -> str:
 
 def views() -> list[tuple[str, str]]:
     """Return the views: address, and name."""
-    return [("/", WORDS["view.explore"])]
+    return [("/", WORDS["view.explore"]), ("/find-out", WORDS["view.findout"])]

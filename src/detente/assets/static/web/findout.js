@@ -1,0 +1,62 @@
+// What to find out first: a ranked list, worked out when asked for.
+import { $, SERVED, get, make, say } from "./core.js";
+import { parse, query } from "./state.js";
+
+const view = parse(location.search);
+
+const status = (key, values) => {
+  $("said").textContent = say(key, values);
+  document.body.dataset.state = key;
+  document.body.classList.toggle("working", key === "findout.working");
+};
+
+const address = (path, more = {}) => {
+  const made = query({ ...view, package: "" });
+  made.delete("theme");
+  for (const [name, value] of Object.entries(more)) made.set(name, value);
+  return `${path}?${made}`;
+};
+
+const bar = (share) => {
+  const made = make("span", { class: "bar", "aria-hidden": "true" }, make("i"));
+  made.style.setProperty("--now", share);
+  return made;
+};
+
+const table = ({ heads, rows }) => {
+  const most = Math.max(...rows.map((row) => row.worth ?? 0), 1e-12);
+  const clear = rows.filter((row) => row.clear);
+  const body = (clear.length ? clear : rows.slice(0, 12)).map((row) =>
+    make("tr", { class: row.clear ? "" : "silent" }, ...row.cells.map((cell, i) =>
+      make(i ? "td" : "th", i ? { "data-label": heads[i] } : { scope: "row" }, cell, i === 3 && row.clear ? bar(Math.max(0, row.worth) / most) : null))));
+  return make("table", { class: "ranked" }, make("thead", {}, make("tr", {}, ...heads.map((head) => make("th", { scope: "col" }, head)))), make("tbody", {}, ...body));
+};
+
+const work = async () => {
+  $("go").disabled = true;
+  status("findout.working");
+  try {
+    const found = await get(address("/api/find-out", { player: $("player").value }));
+    $("told").replaceChildren(...found.told.map((each) => make("p", { class: each.key === "basis" ? "quiet" : "" }, each.text)));
+    $("list").replaceChildren(table(found));
+    status("findout.done");
+  } catch (error) {
+    status("failed", { reason: error.message });
+  }
+  $("go").disabled = false;
+};
+
+const begin = async () => {
+  const { scenario } = await get(address("/api/opening"));
+  $("scenario").replaceChildren(...SERVED.scenarios.map((name) => make("option", { value: name, selected: name === view.scenario }, name)));
+  $("player").replaceChildren(...Object.entries(scenario.players).map(([name, words]) => make("option", { value: name }, words)));
+  status("findout.ready");
+  document.body.dataset.ready = "true";
+};
+
+$("ask").addEventListener("submit", (event) => {
+  event.preventDefault();
+  work();
+});
+$("scenario").onchange = (event) => { location.search = `?scenario=${encodeURIComponent(event.target.value)}`; };
+begin().catch((error) => status("failed", { reason: error.message }));
