@@ -12,7 +12,7 @@ from detente.errors import DetenteError, Problem, ScenarioError
 from detente.web.words import known
 from detente.words import speaking
 
-MODULES = ("detente.web.answers", "detente.web.files", "detente.web.texts", "detente.web.finding")
+MODULES = ("detente.web.answers", "detente.web.files", "detente.web.texts", "detente.web.ranked")
 """Modules that define jobs."""
 JSON = "application/json"
 
