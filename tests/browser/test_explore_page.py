@@ -18,7 +18,7 @@ from pages import CLIPPED
 
 pytestmark = pytest.mark.browser
 
-PATIENT = 240_000
+PATIENT = 900_000
 """Milliseconds within which a first answer comes, its programs being made."""
 SERIOUS = {"serious", "critical"}
 

@@ -38,7 +38,7 @@ CAPTIONS = Phrases() | {
     "survival": "Probability that an agreement is still in force so long after its signing. Grey: the base.",
     "endings": "Share of agreements that have ended so by the longest time followed. Grey marks: the base.",
     "stock": "Expected value with talks, with talks off, and after a deal{unit}. Grey: the base.",
-    "why": "Parts of {who}'s gain from the package explained [utils]; the dark bar is their sum. Grey marks: the base.",
+    "why": "Parts of the gain to {side} from the package explained [utils]; the dark bar is their sum. Grey marks: the base.",
 }
 
 SHOWN = Phrases() | {"now": "now", "base": "base"}
@@ -138,7 +138,7 @@ def _why(reading: Reading, i: int, player: str) -> theme.Figure:
     x = alt.X("v:Q", title=axis("utils"), scale=alt.Scale(nice=False, padding=48), axis=alt.Axis(tickCount=5))
     zero = alt.Chart(alt.InlineData(values=[{"v": 0}])).mark_rule(color=theme.FAINT).encode(x="v:Q")
     who = reading.player(player)
-    return _figure(f"why-{i}", "why", alt.layer(zero, *_bars(x, fill)), ROW, who=who)
+    return _figure(f"why-{i}", "why", alt.layer(zero, *_bars(x, fill)), ROW, who=who, side=reading.who(player))
 
 
 def _stock(reading: Reading, name: str) -> theme.Figure:

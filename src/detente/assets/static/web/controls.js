@@ -113,10 +113,11 @@ export class Controls {
       if (!groups.has(group)) groups.set(group, []);
       groups.get(group).push(row);
     });
+    const first = [...groups.values()].findIndex((rows) => rows.some((row) => row.slider));
     this.groups = [...groups].map(([name, rows], index) => {
       const list = make("ul", {}, ...rows.map((row) => row.element));
       const count = make("span", { class: "count" }, String(rows.length));
-      const part = make("details", { class: "group", open: index === 0 }, make("summary", {}, name, " ", count), list);
+      const part = make("details", { class: "group", open: index === first }, make("summary", {}, name, " ", count), list);
       return { name, rows, part, count };
     });
     $("groups").replaceChildren(...this.groups.map((group) => group.part));
