@@ -40,6 +40,13 @@ def serve(scenario: str, port: int, ready: Callable[[str], None]) -> None:
     """Serve until stopped; ``ready`` is told the address once it can be opened."""
     place = listen(port)
     desk = Desk(*sources(scenario))
-    config = uvicorn.Config(create(desk), log_level="warning", access_log=False, server_header=False, timeout_keep_alive=60)
+    config = uvicorn.Config(
+        create(desk),
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=60,
+        timeout_graceful_shutdown=2,
+    )
     ready(f"http://{HOST}:{place.getsockname()[1]}/")
     uvicorn.Server(config).run(sockets=[place])

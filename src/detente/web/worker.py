@@ -26,9 +26,10 @@ def main() -> None:
     if plan["guest"]:
         _limit(plan["memory"])
     shelf, lock = Shelf(plan["sources"]), threading.Lock()
-    with ThreadPoolExecutor(plan["threads"]) as pool:
-        for line in sys.stdin.buffer:
-            pool.submit(_work, shelf, json.loads(line), out, lock)
+    pool = ThreadPoolExecutor(plan["threads"])
+    for line in sys.stdin.buffer:
+        pool.submit(_work, shelf, json.loads(line), out, lock)
+    os._exit(0)  # whoever asked is gone: nobody waits for what is under way
 
 
 def _work(shelf: Shelf, request: dict[str, Any], out: BinaryIO, lock: threading.Lock) -> None:
