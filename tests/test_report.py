@@ -81,7 +81,7 @@ def test_how_draws_hang_together_is_said() -> None:
     ds.attrs["joined"] = json.dumps(rows)
     said = [row.text for row in joined(Reading(ds, None))]
     assert said[0] == f"“{NASTY}” and “other”: rank correlation \u22120.50."
-    assert said[1].endswith("” where other < 3: 1\u20132.")
+    assert said[1].endswith("” where other < 3: 1 to 2.")
     assert said[2].endswith("1, 2, 4.")
     html = report.render(ds)
     assert "Drawn together" in html
