@@ -9,13 +9,43 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from detente.analysis.advise import advise
+    from detente.analysis.compare import compare
+    from detente.analysis.condition import condition
+    from detente.analysis.drivers import drivers
+    from detente.analysis.findout import find_out
+    from detente.analysis.full import full
+    from detente.analysis.goal import goal_seek
     from detente.errors import DetenteError, Problem, ScenarioError, SizeError, SolveError
     from detente.run import load
 
 __version__ = "0.1.0"
-__all__ = ["DetenteError", "Problem", "ScenarioError", "SizeError", "SolveError", "load"]
+__all__ = [
+    "DetenteError",
+    "Problem",
+    "ScenarioError",
+    "SizeError",
+    "SolveError",
+    "advise",
+    "compare",
+    "condition",
+    "drivers",
+    "find_out",
+    "full",
+    "goal_seek",
+    "load",
+]
 
-_ELSEWHERE = {"load": "detente.run"}
+_ELSEWHERE = {
+    "advise": "detente.analysis.advise",
+    "compare": "detente.analysis.compare",
+    "condition": "detente.analysis.condition",
+    "drivers": "detente.analysis.drivers",
+    "find_out": "detente.analysis.findout",
+    "full": "detente.analysis.full",
+    "goal_seek": "detente.analysis.goal",
+    "load": "detente.run",
+}
 
 
 def __getattr__(name: str) -> Any:

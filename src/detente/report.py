@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -19,6 +19,7 @@ from markupsafe import Markup
 
 from detente import charts, words
 from detente.charts.course import drawn
+from detente.charts.parts import part
 from detente.findings import Reading, leaders, ledger, names, numbers, page, phrases, tables, verdict
 from detente.findings import statistics as stat
 from detente.findings.audit import audit
@@ -34,15 +35,33 @@ from detente.findings.window import ITSELF, by_regime, window
 LIBRARIES = ("vega.min.js", "vega-lite.min.js", "vega-embed.min.js")
 
 
-def write(ds: xr.Dataset, draws: xr.Dataset | None, path: Path | str, language: str | None = None) -> None:
-    """Write the report of a result to ``path``, in a language (default: the one spoken)."""
-    Path(path).write_text(render(ds, draws, language), encoding="utf-8")
+def write(
+    ds: xr.Dataset,
+    draws: xr.Dataset | None,
+    path: Path | str,
+    language: str | None = None,
+    parts: Mapping[str, xr.Dataset] | None = None,
+) -> None:
+    """Write the report of a result to ``path``; see :func:`render`."""
+    Path(path).write_text(render(ds, draws, language, parts), encoding="utf-8")
 
 
-def render(ds: xr.Dataset, draws: xr.Dataset | None = None, language: str | None = None) -> str:
-    """Return the report of a result as HTML, in a language (default: the one spoken)."""
+def render(
+    ds: xr.Dataset,
+    draws: xr.Dataset | None = None,
+    language: str | None = None,
+    parts: Mapping[str, xr.Dataset] | None = None,
+) -> str:
+    """Return the report of a result as HTML.
+
+    Args:
+        ds: The result.
+        draws: The ensemble.
+        language: The language (default: the one spoken).
+        parts: Further analyses by name, as :class:`detente.analysis.full.Full` holds them; a section each.
+    """
     with words.speaking(language or words.language()):
-        return _template().render(context(Reading(ds, draws)))
+        return _template().render(context(Reading(ds, draws), parts or {}))
 
 
 @cache
@@ -104,13 +123,17 @@ def _policy(scripts: tuple[str, ...]) -> str:
     return "; ".join((*rules, "base-uri 'none'", "form-action 'none'"))
 
 
-def context(reading: Reading) -> dict[str, Any]:
+def context(reading: Reading, parts: Mapping[str, xr.Dataset] | None = None) -> dict[str, Any]:
     """Everything the template shows."""
+    with debug_mode(False):
+        shown = [part(name, ds) for name, ds in (parts or {}).items()]
     possible = stat.possible(reading)
     package = explained(reading)
     said = {
         "reading": reading,
-        "head": page.HEADINGS,
+        "head": page.headings({each.key: each.title for each in shown}),
+        "parts": shown,
+        "left_out": page.left_out(reading.note("left_out", {})),
         "text": page.text,
         "ask": lambda key: phrases.say(f"ask.{key}"),
         "end": numbers.when(reading.ds.date.values[-1], reading),

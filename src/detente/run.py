@@ -121,11 +121,15 @@ class Case:
             raise SizeError([Problem("too-large", (), text, reduction(self.scenario))], self.scenario.name)
 
     def central(self) -> Central:
-        """Solve at central values only, as arrays.
+        """Solve at central values only, as arrays; once.
 
         Raises:
             SolveError: if the numbers failed.
         """
+        return self._central
+
+    @cached_property
+    def _central(self) -> Central:
         with jax.enable_x64(True):
             solved = Central.of(self.model)
             if solved.status:
@@ -193,6 +197,30 @@ class Case:
             )
         return -1 if name is None else known.index(name)
 
+    def outcomes(self, draws: int, seed: int, on: int = 0, progress: Progress | None = None) -> Mapping[str, np.ndarray]:
+        """Solve draws on the coarser calendar and grid, unless they have been solved for something else.
+
+        Args:
+            draws: How many.
+            seed: Seed of the draws.
+            on: Period of the coarser calendar at which what holds at one date is read.
+            progress: Told (stage, done, total).
+
+        Returns:
+            What :func:`detente.ensemble.run` returns.
+        """
+        if (draws, seed, on) not in self._drawn:
+            coarse = Model.of(coarser(self.scenario))
+            planned = self.planned(draws, seed, progress or (lambda stage, done, total: None))
+            memory = runtime.memory() / 4
+            self._drawn[draws, seed, on] = ensemble.run(coarse, planned, memory=memory, progress=progress, single=True, on=on)
+        return self._drawn[draws, seed, on]
+
+    @cached_property
+    def _drawn(self) -> dict[tuple[int, int, int], Mapping[str, np.ndarray]]:
+        """Draws solved so far, by how many, seed and period."""
+        return {}
+
     def solve(self, draws: int = DRAWS, seed: int = 1, progress: Progress | None = None) -> Answer:
         """Solve at central values, over draws of the parameters, over precision, and with a refined menu.
 
@@ -226,9 +254,17 @@ class Case:
         return design(self.scenario, draws, seed)
 
     def _posterior(self, draws: int, seed: int, tell: Progress) -> Posterior:
-        before = Model.of(coarser(read(self.scenario.extends)))
-        with jax.enable_x64(True):
-            return posterior(self.scenario, before, draws, seed, lambda stage, done, total: tell("evidence", done, total))
+        if (draws, seed) not in self._posteriors:
+            before = Model.of(coarser(read(self.scenario.extends)))
+            with jax.enable_x64(True):
+                found = posterior(self.scenario, before, draws, seed, lambda stage, done, total: tell("evidence", done, total))
+            self._posteriors[draws, seed] = found
+        return self._posteriors[draws, seed]
+
+    @cached_property
+    def _posteriors(self) -> dict[tuple[int, int], Posterior]:
+        """Draws from the posterior found so far, by how many and seed."""
+        return {}
 
     def _answer(self, draws: int, seed: int, tell: Progress, given: dict[str, np.ndarray] | None) -> Answer:
         """Solve at central values, and at ``given`` draws (default: from the ranges)."""
@@ -241,6 +277,8 @@ class Case:
             from detente import result
 
             spread = {name: array[:draws] for name, array in outcomes.items()}
+            if draws:
+                self._drawn[draws, seed, 0] = spread
             ds = result.swept(ds, {name: array[draws:] for name, array in outcomes.items()}, MULTIPLES)
             table = None
             if draws:

@@ -193,7 +193,7 @@ def _neighbours(solved: Central) -> dict[str, Any]:
 
 def _drawn(case: Case, seat: int, on: str | None, draws: int, seed: int, within: float, tell: Progress) -> xr.Dataset:
     """Label the advice over draws of the uncertain parameters, on the coarser version."""
-    sample = sampled(case, seat, on, draws, seed, tell)
+    sample = sampled(case, seat, on, draws, seed, tell, answers=False)
     parts: dict[str, Any] = {"own_gain_draws": (("draw", "package"), sample.gain)}
     if seat in sample.proposers:
         parts |= {"p_all_accept_draws": (("draw", "package"), sample.passes), **_regret(sample.offered, within)}

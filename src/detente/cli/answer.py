@@ -8,11 +8,17 @@ import math
 from importlib import import_module
 from pathlib import Path
 from threading import Thread
+from typing import TYPE_CHECKING
 
 import click
 
 from detente.cli.files import staged
 from detente.cli.front import debuggable, spoken
+
+if TYPE_CHECKING:
+    from detente.analysis.full import Full
+    from detente.cli.console import Callback
+    from detente.run import Answer, Case
 
 
 def given(_: click.Context, __: click.Parameter, pairs: tuple[str, ...]) -> dict[str, float]:
@@ -40,19 +46,32 @@ def given(_: click.Context, __: click.Parameter, pairs: tuple[str, ...]) -> dict
 @click.option("--draws", type=click.IntRange(0, 100_000), default=32, show_default=True, help="Draws for the bands; 0: none.")
 @click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=1, show_default=True, help="Seed of the draws.")
 @click.option("--out", type=click.Path(path_type=Path), help="Output folder.  [default: results/ and the scenario's name]")
+@click.option("--full", "whole", is_flag=True, help="Also all further analyses, as sections of the report.")
+@click.option("--against", metavar="SCENARIO", help="With --full: also what is different from this scenario, and why.")
 @click.option("--json", "as_json", is_flag=True, help="Print the certificate as JSON, and nothing else, on standard output.")
 @spoken
 @debuggable
 def run(
-    scenario: str, values: dict[str, float], variant: str | None, draws: int, seed: int, out: Path | None, as_json: bool
+    scenario: str,
+    values: dict[str, float],
+    variant: str | None,
+    draws: int,
+    seed: int,
+    out: Path | None,
+    whole: bool,
+    against: str | None,
+    as_json: bool,
 ) -> None:
     """Answer a scenario: is there a deal, which one, when, and would it last.
 
     SCENARIO is a path, or the name of a bundled scenario (see detente list). Writes report.html, result.nc, draws.nc,
-    certificate.json and manifest.json.
+    certificate.json and manifest.json; with --full a labelled dataset for every further analysis, too. What a scenario does not
+    permit is left out, and the report says why.
     """
+    if against is not None and not whole:
+        raise click.UsageError("--against needs --full; detente compare does it alone")
     from detente.cli import console
-    from detente.run import load
+    from detente.run import Answer, load
 
     gc.set_threshold(100_000)  # one short process that keeps what it makes: looking for garbage often takes a twentieth of it
 
@@ -60,17 +79,29 @@ def run(
     folder = out or Path("results") / Path(scenario).stem
     with staged(folder) as place:
         console.size(case.size, draws)
+        if whole:
+            console.work(case, draws, against)
         Thread(target=import_module, args=("detente.report",)).start()  # Vega-Altair comes in while others solve
         with console.watching() as progress:
-            answer = case.solve(draws=draws, seed=seed, progress=progress)
-            answer.save(place)
+            found = _solved(case, draws, seed, whole, against, progress)
+            answer = found if isinstance(found, Answer) else found.answer
+            found.save(place)
             progress("report", 0, 1)
             from detente import report
 
-            report.write(answer.dataset, answer.draws, place / "report.html")
+            parts = {} if isinstance(found, Answer) else found.parts
+            report.write(answer.dataset, answer.draws, place / "report.html", parts=parts)
             progress("report", 1, 1)
     if as_json:
         click.echo(json.dumps(answer.certificate, indent=2, ensure_ascii=False))
     else:
         console.answer(answer.dataset, answer.draws)
     console.files(folder, err=as_json)
+
+
+def _solved(case: Case, draws: int, seed: int, whole: bool, against: str | None, progress: Callback) -> Answer | Full:
+    if not whole:
+        return case.solve(draws=draws, seed=seed, progress=progress)
+    from detente.analysis.full import full
+
+    return full(case, draws, seed, against, progress)

@@ -13,13 +13,14 @@ from rich.table import Table
 from rich.text import Text
 
 from detente.cli.front import tame
-from detente.words import Phrases, breaks, commas, language, sentences, speaking
+from detente.words import Phrases, breaks, commas, labelled, language, sentences, speaking
 
 if TYPE_CHECKING:
     import xarray as xr
 
     from detente.engine.size import Size
     from detente.findings import Leader, Reading
+    from detente.run import Case
 
 SAID = Phrases() | {
     "package": "signed {chance}; gains: {gains}",
@@ -28,6 +29,8 @@ SAID = Phrases() | {
     "done": "{stage}: {total} done",
     "size": "{values} state values in each of {periods} periods; about {memory} MiB of memory",
     "size.draws": "{size}; {draws} draws",
+    "work": "about {solves} solves on a coarser calendar and grid ({parts}), and a search along gradients",
+    "work.part": "{part} {solves}",
 }
 STAGES = Phrases(context="stage") | {
     "evidence": "evidence",
@@ -35,6 +38,15 @@ STAGES = Phrases(context="stage") | {
     "menu": "menu",
     "draws": "draws",
     "report": "report",
+    "search": "search",
+    "solves": "solves",
+    "bands": "bands",
+    "drivers": "drivers",
+    "findout": "find-out",
+    "advise": "advice",
+    "goal": "goal-seek",
+    "condition": "evidence",
+    "compare": "comparison",
 }
 """What a run does, one after another."""
 Callback = Callable[[str, int, int], None]
@@ -62,6 +74,15 @@ def size(game: Size, draws: int) -> None:
     _err().print(SAID.say("size.draws", size=text, draws=draws) if draws else text, style="dim", soft_wrap=True)
 
 
+def work(case: Case, draws: int, against: str | None) -> None:
+    """Say how much there is to solve for a full report."""
+    from detente.analysis.full import work as counted
+
+    parts = counted(case, draws, against)
+    said = commas(SAID.say("work.part", part=_stage(name), solves=f"{count:,}") for name, count in parts.items())
+    _err().print(SAID.say("work", solves=f"{sum(parts.values()):,}", parts=said), style="dim", soft_wrap=True)
+
+
 class Rate(ProgressColumn):
     """How many are done per second."""
 
@@ -85,15 +106,25 @@ def watching() -> Iterator[Callback]:
         def show(stage: str, done: int, total: int) -> None:
             if stage not in tasks:
                 with speaking(code):
-                    tasks[stage] = bars.add_task(STAGES.get(stage, stage), total=total)
+                    tasks[stage] = bars.add_task(_stage(stage), total=total)
             bars.update(tasks[stage], completed=done, total=total)
 
         yield show
 
 
+def _stage(stage: str) -> str:
+    """A stage in words; where it belongs to a further analysis (``advise-us: draws``), that first."""
+    whose, _, what = stage.rpartition(": ")
+    said = STAGES.get(what, what)
+    if not whose:
+        return said
+    kind, _, who = whose.partition("-")
+    return labelled(" ".join(part for part in (STAGES.get(kind, kind), who) if part), said)
+
+
 def _done(stage: str, total: int, code: str) -> str:
     with speaking(code):
-        return SAID.say("done", stage=STAGES.get(stage, stage), total=total)
+        return SAID.say("done", stage=_stage(stage), total=total)
 
 
 def answer(ds: xr.Dataset, draws: xr.Dataset | None) -> None:

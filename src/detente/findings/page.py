@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from detente.words import Phrases
+from collections.abc import Mapping
+
+from detente.words import Phrases, bracketed, semicolons
 
 HEADINGS = Phrases() | {
     "verdict": "Verdict",
@@ -20,7 +22,19 @@ HEADINGS = Phrases() | {
     "audit": "Audit",
 }
 
+ANALYSES = Phrases() | {
+    "drivers": "What drives it",
+    "findout": "What to find out first: {who}",
+    "advise": "What to offer: {who}",
+    "goal": "What would have to be true",
+    "condition": "What has been seen, and what it says",
+    "compare": "What is different from “{who}”",
+}
+"""Headings of further analyses; they stand before the numbers."""
+BEFORE = "parameters"
+
 TEXT = Phrases() | {
+    "left_out": "Left out of this run: {what}.",
     "tile.by": "signed by {date}",
     "tile.change": "signed by {date}, {what}",
     "tile.end": "signed by {end} (the horizon)",
@@ -169,6 +183,31 @@ CHOICES = Phrases() | {
 def glossary() -> list[tuple[str, str]]:
     """Every word with its meaning."""
     return [(TERMS[key], MEANINGS[key]) for key in TERMS]
+
+
+def headings(further: Mapping[str, str]) -> dict[str, str]:
+    """Return the headings in order, with those of further analyses before the numbers."""
+    found: dict[str, str] = {}
+    for key in HEADINGS:
+        found |= dict(further) if key == BEFORE else {}
+        found[key] = HEADINGS[key]
+    return found
+
+
+def heading(kind: str, who: str) -> str:
+    """Return the heading of a further analysis."""
+    return ANALYSES.say(kind, who=who)
+
+
+def left_out(why: Mapping[str, str]) -> str:
+    """Say which analyses were left out, and why."""
+    said = [bracketed(heading(*_parted(name)), words) for name, words in why.items()]
+    return text("left_out", what=semicolons(said)) if said else ""
+
+
+def _parted(name: str) -> tuple[str, str]:
+    kind, _, who = name.partition("-")
+    return kind, who
 
 
 def text(key: str, **values: object) -> str:
