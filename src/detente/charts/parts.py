@@ -15,7 +15,7 @@ from detente.charts import drivers as driving
 from detente.charts import findout as finding
 from detente.charts import goal as seeking
 from detente.charts.theme import Figure
-from detente.findings import Reading, advise, compare, condition, drivers, goal, page
+from detente.findings import Reading, advise, compare, condition, drivers, findout, goal, page
 
 Made = tuple[dict[str, Any], list[Figure], str]
 """What a section says, its pictures, and whom or what its heading names."""
