@@ -54,7 +54,7 @@ def found(case: Case) -> Full:
 
 
 def test_every_analysis_is_there(found: Full) -> None:
-    assert list(found.parts) == ["drivers", "advise-giver", "goal", "condition", "compare"]
+    assert list(found.parts) == ["drivers", "findout-giver", "advise-giver", "goal", "condition", "compare"]
     assert found.left_out == {}
     assert {name.partition("-")[0] for name in found.parts} == set(KINDS) == set(page.ANALYSES)
     assert found.parts["goal"].attrs["outcome_to"] == 0.5
@@ -85,7 +85,7 @@ def test_what_a_scenario_does_not_permit_is_left_out(tmp_path: Path) -> None:
     )
     done = full(load(certain), DRAWS)
     assert list(done.parts) == ["advise-giver"]
-    assert set(done.left_out) == {"drivers", "goal", "condition"}
+    assert set(done.left_out) == {"drivers", "findout-giver", "goal", "condition"}
     assert done.left_out["drivers"] == "no parameter has a range"
     html = report.render(done.answer.dataset, done.answer.draws, parts=done.parts)
     assert "Left out of this run: What drives it (no parameter has a range)" in html
@@ -102,7 +102,7 @@ def test_what_cannot_be_compared_is_known_before_anything_is_solved(monkeypatch:
 def test_work_is_counted(case: Case) -> None:
     told: list[int] = []
     counted = work(case, DRAWS, load(OFFER.replace("value: 0.6, low: 0.3", "value: 0.4, low: 0.3")))
-    assert counted == {"bands": DRAWS + 6, "drivers": DRAWS * 4, "condition": 128, "compare": 2 + DRAWS * 2}
+    assert counted == {"bands": DRAWS + 6, "drivers": DRAWS * 4, "findout": 2 * DRAWS, "condition": 128, "compare": 2 + DRAWS * 2}
     detente.drivers(case, draws=DRAWS, progress=lambda _, __, total: told.append(total))
     assert max(told) == counted["drivers"]
     told.clear()
@@ -133,7 +133,7 @@ def test_sections_stand_before_the_numbers(found: Full) -> None:
     start = order.index("menu") + 1
     assert order[start : start + len(found.parts)] == list(found.parts)
     assert order[start + len(found.parts)] == "parameters"
-    for said in ("What to offer: Giver", "What is different from “One offer, once", "What would have to be true"):
+    for said in ("What to offer: Giver", "What is different from “offer, the first”", "What would have to be true"):
         assert said in html
     assert set(page.HEADINGS) == set(outline.ids) & set(page.HEADINGS)
     from_files = report.render(found.answer.dataset, found.answer.draws, parts={"goal": found.parts["goal"]})
@@ -151,17 +151,25 @@ def test_the_command(tmp_path: Path) -> None:
     words = ["run", str(file), "--draws", str(DRAWS), "--out", str(tmp_path / "out")]
     done = CliRunner().invoke(main, [*words, "--full"])
     assert done.exit_code == 0, done.output
-    assert "about 214 solves on a coarser calendar and grid (bands 22, drivers 64, evidence 128)" in done.stderr
+    assert "about 246 solves on a coarser calendar and grid (bands 22, drivers 64, find-out 32, evidence 128)" in done.stderr
     assert "drivers: draws" in done.stderr
     names = {path.name for path in (tmp_path / "out").iterdir()}
-    assert {"report.html", "drivers.nc", "advise-giver.nc", "goal.nc", "condition.nc", "manifest.json"} <= names
+    assert {
+        "report.html",
+        "drivers.nc",
+        "findout-giver.nc",
+        "advise-giver.nc",
+        "goal.nc",
+        "condition.nc",
+        "manifest.json",
+    } <= names
     wrong = CliRunner().invoke(main, [*words, "--against", "hanoi-2019"])
     assert wrong.exit_code == 2
     assert "--against needs --full" in wrong.stderr
 
 
 def test_every_analysis_is_a_public_name() -> None:
-    assert {"advise", "compare", "condition", "drivers", "full", "goal_seek"} <= set(detente.__all__)
+    assert {"advise", "compare", "condition", "drivers", "find_out", "full", "goal_seek"} <= set(detente.__all__)
     assert all(callable(getattr(detente, name)) for name in detente.__all__)
 
 

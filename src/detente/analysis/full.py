@@ -116,7 +116,7 @@ def analyses(case: Case, draws: int, seed: int, other: Case | None) -> Iterator[
 
 
 def _find_out(case: Case, player: str, draws: int, seed: int, tell: Progress) -> xr.Dataset:
-    return find_out(case, player, None, PLAIN * draws, seed, progress=tell)
+    return find_out(case, player, None, PLAIN * _rows(draws), seed, progress=tell)
 
 
 def _advise(case: Case, player: str, draws: int, seed: int, tell: Progress) -> xr.Dataset:
