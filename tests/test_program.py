@@ -12,11 +12,16 @@ import numpy as np
 import pytest
 
 from detente import runtime
+from detente.compile import stocks
 from detente.draws import sobol
 from detente.program import Program, fingerprint, program, record
-from detente.run import load
-from detente.spec.read import load_text
+from detente.run import Case, load
+from detente.spec.quantity import Table
+from detente.spec.read import load_text, with_values
 from scenarios import BASE
+
+BACKEND = "/jax/core/compile/backend_compile_duration"
+"""What jax reports of every program it compiles, or loads from its own cache."""
 
 
 @record
@@ -112,6 +117,28 @@ def test_a_structure_holds_all_but_values_and_words() -> None:
     assert other.structure == base.model_copy(update={"title": {"en": "x"}}).structure == base.structure
     assert base.model_copy(update={"detection": "0.123"}).structure != base.structure
     assert load("hanoi-2019").scenario.structure != load("small-deal-2025").scenario.structure
+
+
+def test_other_numbers_compile_nothing() -> None:
+    """Every number of a scenario is an argument of its programs, so editing one loads and compiles nothing."""
+    scenario = load_text(BASE)
+    compiled: list[str] = []
+    jax.monitoring.register_event_duration_secs_listener(lambda event, _, **__: compiled.append(event))
+    solved = Case(scenario).central()
+    solved.read_off()
+    assert BACKEND in compiled
+    compiled.clear()
+    for name, quantity in scenario.quantities.items():
+        if name in scenario.parameters and not isinstance(scenario.parameters[name], Table):
+            other = Case(with_values(scenario, {name: quantity.value * 1.02})).central()
+            other.read_off()
+            assert other.shape == solved.shape
+    assert BACKEND not in compiled
+
+
+@pytest.mark.parametrize(("cells", "points", "room"), [(0, 9, 0), (1, 9, 1), (2, 9, 3), (3, 9, 3), (4, 9, 7), (5, 6, 5)])
+def test_reach_is_rounded_up_within_the_grid(cells: int, points: int, room: int) -> None:
+    assert stocks.room(cells, points) == room
 
 
 def test_old_files_make_room(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -127,7 +127,9 @@ def finish(chart: Any, height: int = 260) -> Any:
 
 def data(rows: list[dict[str, Any]]) -> alt.InlineData:
     """Put rows into a chart; missing numbers become null."""
-    return alt.InlineData(values=[{k: None if isinstance(v, float) and v != v else v for k, v in row.items()} for row in rows])
+    # a tuple, which Vega-Altair passes on as it is: a list it would copy, row by row, with every layer and property added
+    known = ({k: None if isinstance(v, float) and v != v else v for k, v in row.items()} for row in rows)
+    return alt.InlineData(values=tuple(known))
 
 
 def color(field: str, domain: list[str], **options: Any) -> alt.Color:

@@ -59,7 +59,9 @@ class Model:
         frame, scenario = self.frame, self.scenario
         index = {name: i for i, name in enumerate(scenario.players)}
         moves = [stocks.reach(frame, Environment(frame, draw, np)) for draw in draws or [self.central()]]
-        reach = tuple((max(m[d][0] for m in moves), max(m[d][1] for m in moves)) for d in range(len(scenario.stocks)))
+        grid = tuple(len(stock.grid) for stock in scenario.stocks.values())
+        furthest = ((max(m[d][0] for m in moves), max(m[d][1] for m in moves)) for d in range(len(grid)))
+        reach = tuple((stocks.room(down, n), stocks.room(up, n)) for (down, up), n in zip(furthest, grid, strict=True))
         schedule = scenario.calendar.proposers
         return Shape(
             periods=scenario.calendar.periods,
@@ -67,7 +69,7 @@ class Model:
             packages=len(frame.rows.packages),
             bases=frame.rows.bases,
             regimes=len(frame.joint),
-            grid=tuple(len(stock.grid) for stock in scenario.stocks.values()),
+            grid=grid,
             reach=reach,
             proposers=tuple(index[name] for name in scenario.proposers),
             reviewers=tuple(index[name] for name in scenario.reviewers),

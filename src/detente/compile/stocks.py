@@ -59,6 +59,11 @@ def reach(frame: Frame, env: Environment) -> tuple[tuple[int, int], ...]:
     return cells(span(frame, env))
 
 
+def room(cells: int, points: int) -> int:
+    """Return a reach to lay a game out for: one less than a power of two, so that other numbers seldom need other programs."""
+    return min((1 << cells.bit_length()) - 1, points - 1)
+
+
 def weights(frame: Frame, env: Environment, reach: tuple[tuple[int, int], ...]) -> tuple[Any, Any]:
     """Return interpolation weights on joint offsets [T|1, O, S+2, G, R] and the overshoot in cells [T|1, S, G, R].
 

@@ -7,13 +7,13 @@ agreement is honoured, unless they have just found out. Otherwise they believe w
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
+from typing import Any
 
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
-from detente.engine.channelwise import channelwise
 from detente.engine.choice import yes
 from detente.engine.round import everyone
 from detente.engine.stage import stage
@@ -103,8 +103,8 @@ def conduct(
     if shape.hidden is None:
         return Conduct(None, leave, None, None, restore)
     known = _leave(game, shape, force[1], force, lapse, lumps) if shape.reviewers else None
-    so_far = Conduct(cheat, leave, known, None, restore)
-    stay = review(game, shape, period, so_far, known, game.payoff, lumps, force, lapse)[1]
+    borne = stage(period, lambda: reviewed(game, shape, period, cheat, known))
+    stay = {k: bearing(shape, borne, k, force, lapse, lumps) for k in shape.principals if k != shape.hidden}
     return Conduct(cheat, leave, known, _terminate(game, shape, stay, lapse, lumps), restore)
 
 
@@ -141,75 +141,103 @@ def _stays(
 
 
 def _terminate(
-    game: Game, shape: Shape, stay: Float[Array, "I A G R"], lapse: Float[Array, "I A G R"], lumps: Lumps
+    game: Game, shape: Shape, stay: Mapping[int, Float[Array, "A G R"]], lapse: Float[Array, "I A G R"], lumps: Lumps
 ) -> Float[Array, "A G R"]:
-    """Return the probability that at least one other principal ends an agreement it has found broken."""
+    """Return the probability that at least one other principal ends an agreement it has found broken; ``stay``: by player."""
     out = lapse if lumps.caught is None else lapse + lumps.caught
     looks_away: Array | float = 1.0
     for player in shape.principals:
         if player != shape.hidden:
             looks_away = looks_away * (1.0 - yes(out[player] - stay[player], game.precision[player]))
-    return jnp.broadcast_to(1.0 - looks_away, stay[0].shape)
+    return jnp.broadcast_to(1.0 - looks_away, lapse[0].shape)
 
 
-def review(
+def bearing(
+    shape: Shape,
+    borne: tuple[Any, Any],
+    player: int,
+    force: list[Float[Array, "I A G R"]],
+    lapse: Float[Array, "I A G R"],
+    lumps: Lumps,
+) -> Float[Array, "A G R"]:
+    """Return the value to a player of looking away from cheating it has found; ``borne``: the reviews that then follow."""
+    stay, exits = borne
+    value = _gone(stay, exits) * lapse[player] + sum(share * then[player] for share, then in zip(stay[1], force, strict=True))
+    if lumps.exit is None or player not in shape.reviewers:
+        return value
+    return value + exits[shape.reviewers.index(player)] * lumps.exit[player]
+
+
+@record
+@dataclass(frozen=True)
+class Fate:
+    """What becomes of agreements in force within a period, by posture: shared by all channels, and by the push."""
+
+    stay: tuple[tuple[Float[Array, "A G R"], ...], ...]
+    """Probability of staying in force, from a posture (outer) to a posture (inner)."""
+    exits: tuple[tuple[Float[Array, "A G R"], ...], ...]
+    """Probability that each reviewer (inner) exits, by posture (outer)."""
+    caught: Float[Array, "A G R"] | None
+    """Probability that cheating is detected and ends the agreement; None without a hidden action."""
+    end: tuple[Float[Array, "A G R"], ...]
+    """Probability of ending in whatever way, by posture."""
+
+
+def fate(game: Game, shape: Shape, period: Int[Array, ""], choices: Conduct) -> Fate:
+    """Return what becomes of agreements in force: cheating may be detected, and borne with; then somebody may review."""
+    stay, exits = reviewed(game, shape, period, choices.cheat, choices.leave)
+    if shape.hidden is None:
+        return Fate(stay, (exits,), None, (_gone(stay, exits),))
+    found = at(game.detect, period)
+    unseen, borne, caught = 1.0 - found, found * (1.0 - choices.terminate), found * choices.terminate
+    known, also = reviewed(game, shape, period, choices.cheat, choices.known)
+    cheated = tuple(unseen * a + borne * b for a, b in zip(stay[1], known[1], strict=True))
+    left = tuple(unseen * a + borne * b for a, b in zip(exits, also, strict=True))
+    return Fate((stay[0], cheated), (exits, left), caught, (_gone(stay, exits), _gone(stay, left) + caught))
+
+
+def _gone(stay: tuple[tuple[Float[Array, "A G R"], ...], ...], exits: tuple[Float[Array, "A G R"], ...]) -> Float[Array, "A G R"]:
+    """Return the probability that anybody exits."""
+    return sum(exits, jnp.zeros_like(stay[0][0]))
+
+
+def reviewed(
     game: Game,
     shape: Shape,
     period: Int[Array, ""],
-    choices: Conduct,
+    cheat: Float[Array, "A G R"] | None,
     leaves: Float[Array, "V A G R"] | None,
+) -> tuple[tuple[tuple[Float[Array, "A G R"], ...], ...], tuple[Float[Array, "A G R"], ...]]:
+    """Return the probability of staying in force, from posture to posture, and of the exit of each reviewer, by review alone."""
+    chance = at(game.review, period)
+    same, exits = 1.0 - chance.sum(0), []
+    anew = jnp.zeros_like(same)
+    for index, player in enumerate(shape.reviewers):
+        exits.append(chance[index] * leaves[index])
+        stays = chance[index] * (1.0 - leaves[index])
+        same, anew = (same, stays) if player == shape.hidden else (same + stays, anew)
+    shares = (1.0,) if cheat is None else (1.0 - cheat, cheat)  # of what the player with the hidden action keeps
+    postures = range(shape.postures)
+    return tuple(tuple(anew * shares[q] + (same if p == q else 0.0) for q in postures) for p in postures), tuple(exits)
+
+
+def in_force(
+    shape: Shape,
+    fates: Fate,
     channels: Channels,
     lumps: Lumps,
     force: list[Float[Array, "K A G R"]],
     lapse: Float[Array, "K A G R"],
 ) -> list[Float[Array, "K A G R"]]:
-    """Return the value of an agreement in force, by posture, before it is known who reviews it and may leave."""
-    if leaves is None:
-        return list(force)
-    return channelwise(partial(_review, shape), (game, period, choices, leaves), channels, (lumps, force, lapse))
-
-
-def _review(
-    shape: Shape,
-    shared: tuple[Game, Int[Array, ""], Conduct, Float[Array, "V A G R"]],
-    channels: Channels,
-    own: tuple[Lumps, list[Float[Array, "K A G R"]], Float[Array, "K A G R"]],
-) -> list[Float[Array, "K A G R"]]:
-    (game, period, choices, leaves), (lumps, force, lapse) = shared, own
-    chance = at(game.review, period)
-    idle = 1.0 - chance.sum(0)
-    values = [idle * force[p] for p in range(shape.postures)]
-    settled = expected(choices.cheat, force)
-    for index, player in enumerate(shape.reviewers):
-        leave = leaves[index]
-        out = lapse
-        if lumps.exit is not None:
-            leaver = (channels.owner == player)[:, None, None, None]
-            out = lapse + jnp.where(leaver, lumps.exit, 0.0)
-        for p in range(shape.postures):
-            keep = settled if player == shape.hidden else force[p]
-            values[p] = values[p] + chance[index] * ((1.0 - leave) * keep + leave * out)
-    return values
-
-
-def in_force(
-    game: Game,
-    shape: Shape,
-    period: Int[Array, ""],
-    choices: Conduct,
-    channels: Channels,
-    lumps: Lumps,
-    values: Float[Array, "K S G R"],
-) -> list[Float[Array, "K A G R"]]:
     """Return the value of an agreement in force, by posture, before today's decisions."""
-    base, force = split(shape, values)
-    if shape.causes == 0:
-        return force
-    lapse = lapse_values(game, period, base, choices.restore, lumps.snapback)
-    before = review(game, shape, period, choices, choices.leave, channels, lumps, force, lapse)
-    if shape.hidden is not None:
-        out = lapse if lumps.caught is None else lapse + lumps.caught
-        borne = review(game, shape, period, choices, choices.known, channels, lumps, force, lapse)[1]
-        found = at(game.detect, period)
-        before[1] = (1.0 - found) * before[1] + found * (choices.terminate * out + (1.0 - choices.terminate) * borne)
-    return before
+    values = []
+    for p, (stay, exits) in enumerate(zip(fates.stay, fates.exits, strict=True)):
+        value = sum((share * then for share, then in zip(stay, force, strict=True)), fates.end[p] * lapse)
+        if lumps.exit is not None:
+            for player, leaves in zip(shape.reviewers, exits, strict=True):
+                leaver = (channels.owner == player)[:, None, None, None]
+                value = value + leaves * jnp.where(leaver, lumps.exit, 0.0)
+        values.append(value)
+    if lumps.caught is not None:
+        values[1] = values[1] + fates.caught * lumps.caught
+    return values

@@ -14,7 +14,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
-from detente.engine.agreement import expected, lapse_values, review, split
+from detente.engine.agreement import bearing, expected, lapse_values, reviewed, split
 from detente.engine.choice import yes
 from detente.engine.round import meet, outside_of
 from detente.engine.solve import Policy, accrue, apply, decide, repeat, signed_values, terminal
@@ -155,10 +155,10 @@ def _ending(
             leaves = leaves.at[player].max(_lost(out - force[1][player], choices.known[index]).max())
     if shape.hidden is not None:
         out = lapse if lumps.caught is None else lapse + lumps.caught
-        kept = review(game, shape, period, choices, choices.known, game.payoff, lumps, force, lapse)[1]
+        borne = reviewed(game, shape, period, choices.cheat, choices.known)
         for player in shape.principals:
             if player != shape.hidden:
-                gain = out[player] - kept[player]
+                gain = out[player] - bearing(shape, borne, player, force, lapse, lumps)
                 ends = ends.at[player].set(_lost(gain, yes(gain, game.precision[player])).max())
     back = jnp.take(base, game.snap_to, axis=1) - jnp.take(base, game.lapse_to, axis=1)
     back = back if lumps.snapback is None else back + lumps.snapback

@@ -8,6 +8,7 @@ lambda = inf ties are broken towards agreement; values closer than TIE [utils] c
 
 from __future__ import annotations
 
+import jax
 import jax.numpy as jnp
 from jax.nn import sigmoid
 from jaxtyping import Array, Float
@@ -41,13 +42,19 @@ def offer(
         precision: The proposer's lambda [per util].
         weighted: Whether menu weights are used (else each weight is one).
     """
-    expected = passes * gain
     weight = (log_menu if weighted else jnp.where(jnp.isinf(log_menu), -jnp.inf, 0.0))[:, None, None]
-    score = _finite(precision) * expected + weight
+    # a branch, not a selection: only one of the two is computed
+    return jax.lax.cond(jnp.isinf(precision), _best, _logit, gain, passes, weight, precision)
+
+
+def _logit(
+    gain: Float[Array, "A G R"], passes: Float[Array, "A G R"], weight: Float[Array, "A 1 1"], precision: Float[Array, ""]
+) -> Float[Array, "A G R"]:
+    """Weigh packages and passing by what they are expected to gain."""
+    score = _finite(precision) * (passes * gain) + weight
     top = jnp.maximum(jnp.max(score, axis=0, keepdims=True), 0.0)
     mass = jnp.exp(score - top)
-    soft = mass / (jnp.exp(-top) + mass.sum(0, keepdims=True))
-    return jnp.where(jnp.isinf(precision), _best(expected, gain, passes, weight), soft)
+    return mass / (jnp.exp(-top) + mass.sum(0, keepdims=True))
 
 
 def answer(
@@ -106,13 +113,10 @@ def offer_or_leave(
 
 
 def _best(
-    expected: Float[Array, "A G R"],
-    gain: Float[Array, "A G R"],
-    passes: Float[Array, "A G R"],
-    weight: Float[Array, "A 1 1"],
+    gain: Float[Array, "A G R"], passes: Float[Array, "A G R"], weight: Float[Array, "A 1 1"], _: Float[Array, ""]
 ) -> Float[Array, "A G R"]:
     """Put all weight on the best packages that can pass; pass only when none is worth proposing."""
-    open_ = jnp.isfinite(weight)
+    open_, expected = jnp.isfinite(weight), passes * gain
     best = jnp.max(jnp.where(open_, expected, -jnp.inf), axis=0, keepdims=True)
     tied = open_ & (expected >= best - TIE) & (gain >= -TIE)
     mass = jnp.where(tied, jnp.exp(jnp.where(open_, weight, 0.0)) * passes, 0.0)

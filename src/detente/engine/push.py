@@ -13,9 +13,10 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
-from detente.engine.agreement import Conduct
+from detente.engine.agreement import Conduct, fate
 from detente.engine.motion import transport
 from detente.engine.solve import Policy
+from detente.engine.stage import added
 from detente.engine.timed import at
 from detente.game import Game, Shape
 from detente.program import program, record
@@ -61,11 +62,13 @@ def start(game: Game, shape: Shape) -> tuple[Float[Array, "B G R"], Float[Array,
     return base, jnp.zeros((shape.postures, shape.packages, *here.shape), here.dtype)
 
 
-def sign(shape: Shape, policy: Policy, base: Float[Array, "B G R"]) -> tuple[Float[Array, "B G R"], Float[Array, "B' J A G R"]]:
-    """Return the mass still without an agreement, and the mass that signs, by base, proposer and package."""
+def sign(
+    shape: Shape, policy: Policy, base: Float[Array, "B G R"]
+) -> tuple[Float[Array, "B G R"], Float[Array, "B' A G R"], Float[Array, "J A"]]:
+    """Return the mass still without an agreement, the mass that signs, by base and package, and how much does on whose offer."""
     n = shape.talking
-    signed = base[:n, None, None] * policy.sign  # a base's mass, split over proposers and packages
-    return base.at[:n].add(-signed.sum((1, 2))), signed
+    signed = base[:n, None] * added(policy.sign, 1)
+    return base.at[:n].add(-signed.sum(1)), signed, jnp.einsum("bgr,bjagr->ja", base[:n], policy.sign)
 
 
 def walk_out(
@@ -86,40 +89,17 @@ def lapse(
     """Return agreements that stay in force, by posture, and those that end, by cause (exit by each reviewer, then caught)."""
     if shape.causes == 0:
         return force, jnp.zeros((0, force.shape[0], *force.shape[2:]), force.dtype)
-    postures = [force[p] for p in range(shape.postures)]
-    if shape.hidden is None:
-        kept, exits = _reviewed(game, shape, period, choices, choices.leave, postures)
-        return jnp.stack(kept), jnp.stack(exits)
-    found = at(game.detect, period) * postures[1]
-    borne = found * (1.0 - choices.terminate)
-    unseen, exits = _reviewed(game, shape, period, choices, choices.leave, [postures[0], postures[1] - found])
-    seen, also = _reviewed(game, shape, period, choices, choices.known, [jnp.zeros_like(borne), borne])
-    kept = [a + b for a, b in zip(unseen, seen, strict=True)]
-    return jnp.stack(kept), jnp.stack([*(a + b for a, b in zip(exits, also, strict=True)), found * choices.terminate])
+    fates = fate(game, shape, period, choices)
+    kept = [_over(force, shares) for shares in zip(*fates.stay, strict=True)]
+    ended = [_over(force, chances) for chances in zip(*fates.exits, strict=True)]
+    if fates.caught is not None:
+        ended.append(force[1] * fates.caught)
+    return jnp.stack(kept), jnp.stack(ended)
 
 
-def _reviewed(
-    game: Game,
-    shape: Shape,
-    period: Int[Array, ""],
-    choices: Conduct,
-    leaves: Float[Array, "V A G R"] | None,
-    postures: list[Float[Array, "A G R"]],
-) -> tuple[list[Float[Array, "A G R"]], list[Float[Array, "A G R"]]]:
-    """Return what stays in force, by posture, and what ends by the exit of each reviewer."""
-    if leaves is None:
-        return postures, []
-    chance = at(game.review, period)
-    total = sum(postures)
-    kept = [(1.0 - chance.sum(0)) * posture for posture in postures]
-    exits = []
-    for index, player in enumerate(shape.reviewers):
-        leave = leaves[index]
-        exits.append(chance[index] * leave * total)
-        stay = chance[index] * (1.0 - leave)
-        shares = [1.0 - choices.cheat, choices.cheat] if player == shape.hidden else None
-        kept = [k + stay * (total * shares[p] if shares else postures[p]) for p, k in enumerate(kept)]
-    return kept, exits
+def _over(force: Float[Array, "Z A G R"], chances: tuple[Float[Array, "A G R"], ...]) -> Float[Array, "A G R"]:
+    """Return what, of agreements in every posture, goes one way."""
+    return sum(mass * chance for mass, chance in zip(force, chances, strict=True))
 
 
 def settle(
@@ -171,19 +151,18 @@ def push(game: Game, shape: Shape, policy: Policy, keep: bool = False) -> Events
         choices = today.conduct
         seen = _seen(base, force)
         kept, ended = lapse(game, shape, period, choices, force)
-        after, signed = sign(shape, today, base)
+        after, signed, offered = sign(shape, today, base)
         after, over, left = walk_out(shape, today, base, after)
-        fresh = signed.sum((0, 1))
-        gone = ended.sum(0)
+        fresh, gone = added(signed, 0), added(ended, 0)
         after = settle(game, shape, choices, after, gone)
         new = postures(shape, choices, fresh)
         kept = kept + new
         spill = _spill(game, shape, period, after, kept)
         out = {
-            "signed": signed.sum((0, 3, 4)),
+            "signed": offered,
             "over": over,
             "left": left,
-            "signed_first": signed[0].sum((0, 1, 2)),
+            "signed_first": signed[0].sum((0, 1)),
             "ended": ended.sum((1, 2, 3)),
             "restored": _restored(game, shape, choices, ended),
             "spill": spill,

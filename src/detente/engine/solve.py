@@ -18,11 +18,11 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
-from detente.engine.agreement import Conduct, conduct, expected, in_force, split
+from detente.engine.agreement import Conduct, Fate, conduct, expected, fate, in_force, lapse_values, split
 from detente.engine.channelwise import channelwise
 from detente.engine.motion import expect
 from detente.engine.round import Outside, Round, meet, outside_of
-from detente.engine.stage import stage
+from detente.engine.stage import added, stage
 from detente.engine.timed import at, tree_at
 from detente.game import Channels, Game, Lumps, Shape
 from detente.program import program, record
@@ -134,11 +134,11 @@ def decide(
         reach = jax.lax.dynamic_index_in_dim(chance, jnp.minimum(index, chance.shape[1] - 1), 1)
         met = meet(game, shape, offered, waiting, refuse, game.allowed[index], outside_of(shape, lumps, base, index))
         made = reach * met.offers
-        refused = None if refuse is None else _fold(shape, _refused(game, shape, met, made)).sum(1)
+        refused = None if refuse is None else added(_fold(shape, _refused(game, shape, met, made)), 1)
         agreed = _fold(shape, made * met.passes)  # J M A G R
         side = None if shape.sides == 1 else jnp.einsum("jmagr,mi->igr", agreed, game.side)
         watched = (made, met.accept) if shape.watched else (None, None)
-        return agreed.sum(1), refused, side, *watched, _quit(shape, met, reach, made)
+        return added(agreed, 1), refused, side, *watched, _quit(shape, met, reach, made)
 
     sign, refused, side, made, accept, quits = _each(from_base, shape.talking)
     return Policy(sign, refused, side, choices, made, accept, quits)
@@ -190,24 +190,41 @@ def _quit(shape: Shape, met: Round, reach: Float[Array, "J 1 G|1 R"], made: Floa
     return Quit(instead.sum(0) + (made * met.gone).sum((0, 1)), left)
 
 
+@record
+@dataclass(frozen=True)
+class Weights:
+    """By what today's choices multiply the values of every channel alike; laid out once, read by each."""
+
+    signs: tuple[Float[Array, "B' A G R"], ...]
+    """Probability of signing each package from each base, by the posture it is then in."""
+    fates: Fate | None
+    """What becomes of agreements in force; None where they never end."""
+
+
+def weights(game: Game, shape: Shape, period: Int[Array, ""], policy: Policy) -> Weights:
+    """Return the weights a policy puts on values."""
+    chance, cheat = added(policy.sign, 1), policy.conduct.cheat
+    signs = (chance,) if cheat is None else (chance * (1.0 - cheat), chance * cheat)
+    return Weights(signs, fate(game, shape, period, policy.conduct) if shape.causes else None)
+
+
 def apply(
     game: Game, shape: Shape, channels: Channels, period: Int[Array, ""], policy: Policy, values: Float[Array, "K S G R"]
 ) -> Float[Array, "K S G R"]:
     """Return V, the value before today's decisions, of any channels under a given policy: linear in ``values`` and lumps."""
-    return channelwise(partial(_apply, shape), (game, period, policy), channels, values)
+    by = stage(period, lambda: weights(game, shape, period, policy))
+    return channelwise(partial(_apply, shape), (game, period, policy, by), channels, values)
 
 
 def _apply(
-    shape: Shape, shared: tuple[Game, Int[Array, ""], Policy], channels: Channels, values: Float[Array, "K S G R"]
+    shape: Shape, shared: tuple[Game, Int[Array, ""], Policy, Weights], channels: Channels, values: Float[Array, "K S G R"]
 ) -> Float[Array, "K S G R"]:
-    game, period, policy = shared
+    game, period, policy, by = shared
     lumps = tree_at(channels.lumps, period)
     base, force = split(shape, values)
-    signed = signed_values(policy.conduct, lumps, force)
-    chance = policy.sign.sum(1)  # B' A G R
     n = shape.talking
-    moved = chance.sum(1) if policy.quit is None else chance.sum(1) + policy.quit.over
-    talked = (1.0 - moved) * base[:, :n] + _offered(chance, signed)
+    moved = sum(by.signs).sum(1) if policy.quit is None else sum(by.signs).sum(1) + policy.quit.over
+    talked = (1.0 - moved) * base[:, :n] + _offered(by.signs, force, lumps.sign)
     if lumps.refuse is not None:
         refused = policy.refused[:, channels.owner]  # B' K A G R
         talked = talked + jnp.moveaxis(jnp.sum(refused * lumps.refuse, axis=2), 0, 1)
@@ -217,15 +234,23 @@ def _apply(
             talked = talked + jnp.moveaxis(policy.quit.left[:, channels.owner], 0, 1) * lumps.leave
     if policy.side is not None:
         talked = talked + jnp.moveaxis(policy.side[:, channels.owner], 0, 1)
-    rows = [talked, base[:, n:], *in_force(game, shape, period, policy.conduct, channels, lumps, values)]
-    return jnp.concatenate(rows, axis=1)
+    if by.fates is None:
+        return jnp.concatenate([talked, values[:, n:]], axis=1)
+    lapse = lapse_values(game, period, base, policy.conduct.restore, lumps.snapback)
+    return jnp.concatenate([talked, base[:, n:], *in_force(shape, by.fates, channels, lumps, force, lapse)], axis=1)
 
 
-def _offered(chance: Float[Array, "B' A G R"], signed: Float[Array, "K A G R"]) -> Float[Array, "K B' G R"]:
+def _offered(
+    signs: tuple[Float[Array, "B' A G R"], ...],
+    force: list[Float[Array, "K A G R"]],
+    lump: Float[Array, "K A|1 G|1 R|1"] | None,
+) -> Float[Array, "K B' G R"]:
     """Return the value of what is signed from each base; a plain sum for one base, where a contraction would transpose."""
-    if chance.shape[0] == 1:
-        return jnp.sum(chance[0] * signed, axis=1, keepdims=True)
-    return jnp.einsum("bagr,kagr->kbgr", chance, signed)
+    if len(signs[0]) == 1:
+        value = sum(chance[0] * then for chance, then in zip(signs, force, strict=True))
+        return jnp.sum(value if lump is None else value + sum(signs)[0] * lump, axis=1, keepdims=True)
+    pairs = zip(signs, force, strict=True)
+    return sum(jnp.einsum("bagr,kagr->kbgr", chance, then if lump is None else then + lump) for chance, then in pairs)
 
 
 def terminal(shape: Shape, channels: Channels) -> Float[Array, "K S G R"]:

@@ -8,11 +8,13 @@ values it multiplies. A conditional on something only known at run time is a bou
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import reduce
+from operator import add
 from typing import TypeVar
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Int
+from jaxtyping import Array, Float, Int
 
 Out = TypeVar("Out")
 
@@ -25,3 +27,10 @@ def stage(period: Int[Array, ""], function: Callable[..., Out], *operands: objec
         return jax.tree.map(lambda leaf: jnp.zeros(leaf.shape, leaf.dtype), shapes)
 
     return jax.lax.cond(period >= 0, function, nothing, *operands)
+
+
+def added(array: Float[Array, "..."], axis: int) -> Float[Array, "..."]:
+    """Return the sum over a short axis, entry by entry: XLA's own reduction takes ten times as long on processors."""
+    if array.shape[axis] == 0:
+        return array.sum(axis)
+    return reduce(add, (jax.lax.index_in_dim(array, i, axis, keepdims=False) for i in range(array.shape[axis])))
