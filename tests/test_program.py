@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ctypes
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import jax
@@ -158,3 +160,18 @@ def test_points_are_kept_and_stay_the_same(folder: Path) -> None:
     assert ((first >= 0) & (first < 1)).all()
     # a net in base 2: every eighth of every axis holds one point
     assert (np.sort(np.floor(8 * first), axis=0) == np.arange(8)[:, None]).all()
+
+
+@pytest.mark.parametrize(("answers", "held"), [([1, 1], True), ([1, 0], False)])
+def test_memory_is_held_where_the_library_can(monkeypatch: pytest.MonkeyPatch, answers: list[int], held: bool) -> None:
+    asked: list[tuple[int, int]] = []
+
+    def mallopt(what: int, much: int) -> int:
+        asked.append((what, much))
+        return answers[len(asked) - 1]
+
+    monkeypatch.setattr(ctypes, "CDLL", lambda _: SimpleNamespace(mallopt=mallopt))
+    assert runtime.hold() is held
+    assert [what for what, _ in asked] == [-4, -1]
+    monkeypatch.setattr(ctypes, "CDLL", lambda _: SimpleNamespace())
+    assert runtime.hold() is False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import hashlib
 import os
 import tempfile
@@ -71,6 +72,20 @@ def _prune(folder: Path) -> None:
 def memory() -> int:
     """Return the memory this machine has available to one answer [bytes]: half of what is installed."""
     return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2
+
+
+def hold() -> bool:
+    """Keep freed memory for what comes next, instead of giving it back to the system and asking for it anew.
+
+    Every solve needs the same large arrays, and a page handed out by the system costs more than writing to one that was there.
+    For a process that solves and ends; a no-op where the C library is not GNU's. Returns whether it is done.
+    """
+    never_map, never_trim = (-4, 0), (-1, 2**31 - 1)  # M_MMAP_MAX and M_TRIM_THRESHOLD of malloc.h
+    try:
+        library = ctypes.CDLL(None)
+        return all(library.mallopt(*setting) == 1 for setting in (never_map, never_trim))
+    except (OSError, AttributeError, TypeError):  # no such library or function; Windows cannot name the process itself
+        return False
 
 
 def cores() -> int:

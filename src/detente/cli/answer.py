@@ -70,9 +70,11 @@ def run(
     """
     if against is not None and not whole:
         raise click.UsageError("--against needs --full; detente compare does it alone")
+    from detente import runtime
     from detente.cli import console
     from detente.run import Answer, load
 
+    runtime.hold()
     gc.set_threshold(100_000)  # one short process that keeps what it makes: looking for garbage often takes a twentieth of it
 
     case = load(scenario, values=values, variant=variant)

@@ -11,7 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from functools import partial, reduce
+from operator import add
 from typing import Any, TypeVar
 
 import jax
@@ -223,7 +224,8 @@ def _apply(
     lumps = tree_at(channels.lumps, period)
     base, force = split(shape, values)
     n = shape.talking
-    moved = sum(by.signs).sum(1) if policy.quit is None else sum(by.signs).sum(1) + policy.quit.over
+    signed = reduce(add, by.signs).sum(1)
+    moved = signed if policy.quit is None else signed + policy.quit.over
     talked = (1.0 - moved) * base[:, :n] + _offered(by.signs, force, lumps.sign)
     if lumps.refuse is not None:
         refused = policy.refused[:, channels.owner]  # B' K A G R
@@ -247,10 +249,11 @@ def _offered(
 ) -> Float[Array, "K B' G R"]:
     """Return the value of what is signed from each base; a plain sum for one base, where a contraction would transpose."""
     if len(signs[0]) == 1:
-        value = sum(chance[0] * then for chance, then in zip(signs, force, strict=True))
-        return jnp.sum(value if lump is None else value + sum(signs)[0] * lump, axis=1, keepdims=True)
-    pairs = zip(signs, force, strict=True)
-    return sum(jnp.einsum("bagr,kagr->kbgr", chance, then if lump is None else then + lump) for chance, then in pairs)
+        parts = [chance[0] * then for chance, then in zip(signs, force, strict=True)]
+        parts += [] if lump is None else [reduce(add, signs)[0] * lump]
+        return jnp.sum(reduce(add, parts), axis=1, keepdims=True)
+    worth = force if lump is None else [then + lump for then in force]
+    return reduce(add, (jnp.einsum("bagr,kagr->kbgr", chance, then) for chance, then in zip(signs, worth, strict=True)))
 
 
 def terminal(shape: Shape, channels: Channels) -> Float[Array, "K S G R"]:

@@ -61,4 +61,5 @@ def _expect(mass: np.ndarray, value: np.ndarray) -> np.ndarray:
         whole = np.broadcast_to(value[0], mass.shape[1:])
         return mass.reshape(len(mass), -1) @ whole.ravel()
     axes = tuple(axis for axis in (1, 2, 3) if value.shape[axis] == 1)
-    return (mass.sum(axes, keepdims=True) * value).sum((1, 2, 3))
+    marginal = mass.sum(axes).reshape(len(mass), -1) if axes else mass.reshape(len(mass), -1)
+    return np.einsum("tn,tn->t", marginal, np.broadcast_to(value.reshape(len(value), -1), marginal.shape))
