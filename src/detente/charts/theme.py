@@ -88,7 +88,8 @@ class Figure:
     @property
     def spec(self) -> dict[str, Any]:
         """The Vega-Lite specification."""
-        return self.chart.to_dict(validate=False)
+        made = self.chart.to_dict(validate=False)
+        return made | {"datasets": {name: list(rows) for name, rows in made.get("datasets", {}).items()}}
 
     def write(self, path: Path | str, width: int = 700) -> None:
         """Write the chart to ``path`` as a picture: PNG, SVG or PDF, by how the name ends.
