@@ -7,9 +7,10 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$p"; break; }; done)
 BIN := .venv/bin
 READY := .venv/.ready
+NEIGHBOURS := .venv-bench/.ready
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: setup demo explore test check fast browser golden verify claims fuzz bench cover mutants docs words lock clean
+.PHONY: setup demo explore test check fast browser golden verify claims fuzz bench neighbours cover mutants docs words lock clean
 
 setup: $(READY)
 
@@ -53,8 +54,17 @@ claims: $(READY)  ## evaluate the claims about the bundled cases over draws and 
 fuzz: $(READY)  ## hostile scenario files, guided by coverage (a few minutes for RUNS=100000)
 	PYTHONPATH=tests $(BIN)/python -m fuzz $(RUNS)
 
-bench: $(READY)  ## time and memory of each bundled scenario
-	$(BIN)/python tools/bench.py
+bench: $(READY)  ## everything that is measured, in one table, beside the machine's limit and other programs (FAST=1: two minutes; ONLY="limit growth": parts)
+	-@$(MAKE) --no-print-directory neighbours  # a neighbour that cannot be installed is a row that says so
+	PYTHONPATH=tools $(BIN)/python -m bench $(if $(FAST),--fast) $(ONLY)
+
+neighbours: $(NEIGHBOURS)  ## other programs that `make bench` compares with, in an environment of their own
+
+$(NEIGHBOURS): $(READY) tools/bench/requirements.txt tools/bench/requirements-built.txt
+	$(BIN)/python -m venv .venv-bench
+	.venv-bench/bin/python -m pip install --quiet --require-hashes --no-deps -r tools/bench/requirements.txt
+	-.venv-bench/bin/python -m pip install --quiet --require-hashes --no-deps --no-build-isolation -r tools/bench/requirements-built.txt
+	@touch $@
 
 cover: $(READY)  ## which lines the tests reach
 	$(BIN)/pytest -n $(JOBS) --cov --cov-report=term-missing:skip-covered
@@ -71,7 +81,9 @@ words: $(READY)  ## bring the catalogues of other languages up to date; says wha
 lock: $(READY)  ## rewrite requirements.lock from pyproject.toml
 	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
 		--no-header --no-emit-index-url --upgrade --quiet --output-file requirements.lock
+	$(BIN)/uv pip compile tools/bench/requirements.in --universal --python-version 3.11 --generate-hashes \
+		--no-header --no-emit-index-url --upgrade --quiet --output-file tools/bench/requirements.txt
 
 clean:  ## remove everything that can be made again
-	rm -rf .venv build dist .hypothesis .pytest_cache .mypy_cache .ruff_cache .coverage
+	rm -rf .venv .venv-bench build dist .hypothesis .pytest_cache .mypy_cache .ruff_cache .coverage
 	find src tests tools -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -6,10 +6,11 @@ from itertools import product
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
+from detente import zopa
 from detente.game import Body
 from detente.zopa import DEFINITIONS, TIE, acceptable, frontier, solutions
 
@@ -125,3 +126,33 @@ def test_who_consents_as_a_party_votes_yes_in_the_body() -> None:
     assert acceptable(gain, np.array([[0], [0]]), np.ones((1, 1)), (body,)).tolist() == [False]
     assert acceptable(-gain, np.array([[1], [0]]), np.ones((1, 1)), (body,)).tolist() == [False]
     assert acceptable(np.abs(gain), np.array([[1], [0]]), np.ones((1, 1)), (body,)).tolist() == [True]
+
+
+def beaten(gain: np.ndarray) -> np.ndarray:
+    """Return which packages another beats, by comparing every pair."""
+    no_worse = (gain[:, None, :] >= gain[:, :, None] - TIE).all(0)
+    return (no_worse & (gain[:, None, :] > gain[:, :, None] + TIE).any(0)).any(1)
+
+
+@settings(max_examples=300)
+@given(st.data(), st.integers(1, 4), st.integers(1, 60), st.integers(1, 40), st.integers(1, 500))
+def test_a_large_menus_frontier_is_found_without_comparing_all_pairs(
+    data: st.DataObject, players: int, packages: int, few: int, at_once: int
+) -> None:
+    """Whatever counts as few: ties, gains that differ by less than a tie, and equal packages included."""
+    steps = st.sampled_from([1.0, 0.5, 0.7 * TIE, 1.1 * TIE])
+    gain = data.draw(arrays.arrays(float, (players, packages), elements=st.integers(-3, 3).map(float)))
+    gain = gain * data.draw(steps) + np.round(gain) * data.draw(steps)
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in {"FEW": few, "AT_ONCE": at_once, "CACHED": few, "PIVOTS": 1 + few % 5}.items():
+            patch.setattr(zopa, name, value)
+        assert (frontier(gain) == ~beaten(gain)).all()
+
+
+@pytest.mark.parametrize("players", [2, 3])
+def test_a_frontier_of_many_packages_needs_little_memory(players: int) -> None:
+    """Sharing out what there is: nothing beats anything. A table of all pairs would not fit in memory."""
+    packages = 60_000 if players == 2 else 3_000
+    shares = np.random.default_rng(1).dirichlet(np.ones(players), packages).T
+    assert frontier(shares).all()
+    assert frontier(np.concatenate([shares, 0.9 * shares], axis=1)).sum() == packages

@@ -13,6 +13,14 @@ import numpy as np
 from detente.game import Body
 
 TIE = 1e-9
+PIVOTS = 16
+"""Good packages that a menu is first compared with."""
+FEW = 512
+"""Packages few enough to compare with each other at once."""
+CACHED = 32_768
+"""Packages few enough to stay in a core's cache while they are compared with a few."""
+AT_ONCE = 1_000_000
+"""Pairs of packages compared at once, which bounds memory."""
 
 DISAGREEMENT = {"waiting": "the value of waiting: no agreement today, and play goes on as the model predicts"}
 """What gains are measured from."""
@@ -51,12 +59,102 @@ def acceptable(gain: np.ndarray, need: np.ndarray, need_body: np.ndarray, bodies
 def frontier(gain: np.ndarray) -> np.ndarray:
     """Return which packages no other package beats for every principal.
 
+    A package beats another that gives nobody more and somebody less, by more than TIE. Most of a large menu is beaten by a few
+    good packages and never compared with the rest, which for two principals needs sorting only.
+
     Args:
         gain: [P, A] the principals' gains [utils].
     """
-    no_worse = np.all(gain[:, None, :] >= gain[:, :, None] - TIE, axis=0)
-    better = np.any(gain[:, None, :] > gain[:, :, None] + TIE, axis=0)
-    return ~np.any(no_worse & better, axis=1)
+    left = _trimmed(gain)
+    rest = gain[:, left]
+    kept = np.zeros(gain.shape[1], bool)
+    kept[left[~(_beaten_of_two(*rest) if len(gain) == 2 else _beaten(rest))]] = True
+    return kept
+
+
+def _trimmed(gain: np.ndarray) -> np.ndarray:
+    """Return packages that may be on the frontier; whatever those left out beat, one of those returned beats too.
+
+    The best of a sample beat most of the rest, and the best of a sample of what is left beat most of that.
+    """
+    packages = gain.shape[1]
+    if packages <= FEW:
+        return np.arange(packages)
+    sample = gain[:, :: packages // FEW + 1]
+    spread = np.ptp(sample, axis=1)
+    best = sample[:, frontier(sample)]
+    best = best[:, np.argsort(-(1.0 / np.where(spread > 0.0, spread, 1.0)) @ best)[:PIVOTS]]
+    left = np.concatenate([part.start + _unbeaten(gain[:, part], best) for part in _blocks(packages, AT_ONCE // CACHED)])
+    return left[_trimmed(np.take(gain, left, axis=1))] if len(left) < packages / 2 else left
+
+
+def _unbeaten(gain: np.ndarray, best: np.ndarray) -> np.ndarray:
+    """Return which packages none of ``best`` [P, B] equals for everybody and exceeds by TIE for somebody."""
+    left = np.arange(gain.shape[1])
+    for pivot in best.T:
+        kept = np.flatnonzero(_somewhere(gain, pivot[:, None]) | ~_somewhere(pivot[:, None] - TIE, gain))
+        if len(kept) < len(left):
+            left, gain = left[kept], np.take(gain, kept, axis=1)
+    return left
+
+
+def _somewhere(above: np.ndarray, below: np.ndarray) -> np.ndarray:
+    """Return for which packages any principal's gain is more [P, A] than [P, A]."""
+    more = above[0] > below[0]
+    for high, low in zip(above[1:], below[1:], strict=True):
+        more |= high > low
+    return more
+
+
+def _beaten_of_two(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """Return which packages [A] another beats for two principals, in the time it takes to sort them."""
+    order = np.argsort(-first, kind="stable")
+    falling = -first[order]
+    most = np.append(-np.inf, np.maximum.accumulate(second[order]))  # the second's best gain among the first so many
+    as_good = most[np.searchsorted(falling, -(first - TIE), side="right")]
+    better = most[np.searchsorted(falling, -(first + TIE), side="left")]
+    return (as_good > second + TIE) | (better >= second - TIE)
+
+
+def _beaten(gain: np.ndarray) -> np.ndarray:
+    """Return which packages [A] another beats, compared block by block with those nobody tops [P, A]."""
+    rivals = _untopped(gain)
+    beaten = np.zeros(gain.shape[1], bool)
+    for block in _blocks(gain.shape[1], rivals.shape[1]):
+        mine = gain[:, block]
+        no_worse = _everywhere(np.greater_equal, rivals, mine - TIE)
+        no_better = _everywhere(np.less_equal, rivals, mine + TIE)
+        beaten[block] = (no_worse & ~no_better).any(1)
+    return beaten
+
+
+def _untopped(gain: np.ndarray) -> np.ndarray:
+    """Return the different gains [P, F] that no others equal or exceed for every principal."""
+    different = np.unique(gain, axis=1)
+    ordered = different[:, np.lexsort((*different[::-1], different.sum(0)))[::-1]]  # what tops another comes before it
+    found = np.empty_like(ordered)
+    count = 0
+    for block in _blocks(ordered.shape[1], AT_ONCE // FEW):
+        mine = ordered[:, block]
+        mine = mine[:, _everywhere(np.greater_equal, mine, mine).sum(1) == 1]  # each equals itself
+        mine = mine[:, ~_everywhere(np.greater_equal, found[:, :count], mine).any(1)]
+        found[:, count : count + mine.shape[1]] = mine
+        count += mine.shape[1]
+    return found[:, :count]
+
+
+def _everywhere(compare: np.ufunc, rivals: np.ndarray, mine: np.ndarray) -> np.ndarray:
+    """Return whether ``compare(rival, own)`` holds for every principal [own, rival]."""
+    holds = compare(rivals[0], mine[0][:, None])
+    for rival, own in zip(rivals[1:], mine[1:], strict=True):
+        holds &= compare(rival, own[:, None])
+    return holds
+
+
+def _blocks(count: int, width: int) -> list[slice]:
+    """Return slices of 0 .. count - 1, each short enough for a table as wide as ``width``."""
+    step = max(1, AT_ONCE // max(1, width))
+    return [slice(first, first + step) for first in range(0, count, step)]
 
 
 def solutions(gain: np.ndarray, zone: np.ndarray) -> dict[str, int | None]:
@@ -66,14 +164,14 @@ def solutions(gain: np.ndarray, zone: np.ndarray) -> dict[str, int | None]:
         gain: [P, A] the principals' gains [utils].
         zone: [A] which packages are in the zone.
     """
-    inside = zone & (gain >= -TIE).all(0)
-    if not inside.any():
+    inside = np.flatnonzero(zone & (gain >= -TIE).all(0))
+    if not len(inside):
         return dict.fromkeys(DEFINITIONS)
-    best = np.max(np.where(inside, gain, -np.inf), axis=1, keepdims=True)
-    held = np.maximum(gain, 0.0)
+    held = np.maximum(np.take(gain, inside, axis=1), 0.0)
+    best = held.max(1, keepdims=True)
     scores = {
         "nash": np.prod(held, axis=0),
         "kalai_smorodinsky": np.min(held / np.where(best > 0, best, 1.0), axis=0),
         "egalitarian": np.min(held, axis=0),
     }
-    return {concept: int(np.argmax(np.where(inside, score, -1.0))) for concept, score in scores.items()}
+    return {concept: int(inside[np.argmax(score)]) for concept, score in scores.items()}

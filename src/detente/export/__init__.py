@@ -28,8 +28,12 @@ from detente.export.tree import Tree
 __all__ = ["MOST", "efg"]
 
 
-def efg(case: Any) -> str:
+def efg(case: Any, most: int = MOST) -> str:
     """Return the game of a case, or of a model, at its central values in Gambit's extensive form.
+
+    Args:
+        case: The case, or model.
+        most: Most nodes of the tree.
 
     Raises:
         ScenarioError: where the game has no such tree, or one too large (code ``no-tree``).
@@ -41,9 +45,9 @@ def efg(case: Any) -> str:
         if refused := list(refusals(scenario, game, shape)):
             raise ScenarioError(refused, scenario.name)
         numbers = Numbers.of(game, shape)
-    lines = list(islice(Tree(model.labels, shape, numbers).lines(), MOST + 1))
-    if len(lines) > MOST:
-        text = f"the tree has more than {MOST:,} nodes"
+    lines = list(islice(Tree(model.labels, shape, numbers).lines(), most + 1))
+    if len(lines) > most:
+        text = f"the tree has more than {most:,} nodes"
         raise ScenarioError([problem(("calendar",), text, "fewer rounds, packages or states")], scenario.name)
     players = " ".join(f'"{name}"' for name in scenario.players)
     return "\n".join([f'EFG 2 R "{scenario.name}" {{ {players} }}', '""', "", *lines, ""])
