@@ -60,7 +60,8 @@ def heading(run: dict[str, Any]) -> str:
     before, after = run["load"]
     return (
         f"Measured on {str(run['date'])[:10]} at commit {run['commit']} on {run['processor']}, Python {run['python']}, "
-        f"jax {run['jax']}{', the fast version' * bool(run['fast'])}; {before} processes wanted a core when it began and {after} when it ended."
+        f"jax {run['jax']}{', the fast version' * bool(run['fast'])}; {before} processes wanted a core when it began "
+        f"and {after} when it ended."
     )
 
 
