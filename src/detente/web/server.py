@@ -33,6 +33,7 @@ def listen(port: int) -> socket.socket:
     taken = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     taken.bind((HOST, port))
+    taken.listen(128)  # whoever comes before the server is ready waits
     return taken
 
 

@@ -14,6 +14,8 @@ let shown = null;
 let serial = 0;
 let pause = null;
 let refining = null;
+let finest = ""; // the view whose exact answer is shown
+let drawing = Promise.resolve();
 let drawn = ""; // the view whose answer is shown
 let asked = ""; // the view asked last
 
@@ -94,7 +96,18 @@ const explained = (answer) => {
     make("span", { class: silent ? "term silent" : "term", title: issue }, words)));
 };
 
-const draw = async (answer, view, started) => {
+// One drawing after the other; a quick answer never takes the place of the exact one to the same view.
+const draw = (answer, view, started) => {
+  drawing = drawing.then(() => {
+    const wanted = JSON.stringify(view);
+    if (!answer.exact && finest === wanted) return null;
+    finest = answer.exact ? wanted : "";
+    return paint(answer, view, started);
+  });
+  return drawing;
+};
+
+const paint = async (answer, view, started) => {
   shown = answer;
   $("tiles").replaceChildren(...answer.tiles.map(tile));
   sentences(answer);
