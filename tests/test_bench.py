@@ -125,12 +125,8 @@ def test_a_page_gets_the_table_between_its_marks(tmp_path: Path) -> None:
 def test_games_of_the_measurements_are_scenarios() -> None:
     menu = options(shares(3))
     small = [TALKS.format(rounds=2, options=menu), STOPPING.format(rounds=2, options=border(3))]
-    others = [
-        ENDLESS.format(options=menu),
-        UNCERTAIN.format(options=menu),
-        ALONE.format(rounds=2, after="zero", last=5, threat=0.1),
-    ]
-    for text in small + others:
+    alone = ALONE.format(rounds=2, after="zero", last=5, threat=0.1)
+    for text in [*small, ENDLESS.format(options=menu), UNCERTAIN.format(options=menu), alone]:
         load_text(text)
 
 

@@ -36,8 +36,6 @@ PASSES = 1
 """Passes of a draw's beliefs before its last solve; they start from those that play implies at central values."""
 WORK = 5_000_000
 """State values times periods worth a call of their own; smaller games are solved several to a call."""
-TINY = 4_000
-"""State values times periods of a game whose draws a processor solves side by side."""
 
 Progress = Callable[[str, int, int], None]
 Solutions = Iterator[tuple["Call", dict[str, np.ndarray]]]
@@ -355,8 +353,7 @@ class Plan:
     """How draws are spread over calls and threads.
 
     On a processor each thread solves its draws one after the other: one solve alone cannot keep two cores busy, and side by
-    side (vmap) draws leave the caches. Only where a solve is so small that most of it is starting one operation after another
-    are draws solved side by side there too. On other devices one call solves as many side by side as memory holds.
+    side (vmap) draws leave the caches. On other devices one call solves as many side by side as memory holds.
     """
 
     together: bool
@@ -371,6 +368,5 @@ class Plan:
         fit = max(1, int(memory // max(1.0, size(shape).arrays)))
         if jax.default_backend() != "cpu":
             return cls(True, min(count, fit), 1)
-        work = max(1, shape.values * shape.periods)
-        width = max(1, min(count, 64, WORK // work))
-        return cls(work <= TINY, width, max(1, min(fit, runtime.cores())))
+        width = max(1, min(count, 64, WORK // max(1, shape.values * shape.periods)))
+        return cls(False, width, max(1, min(fit, runtime.cores())))

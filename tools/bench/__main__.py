@@ -1,4 +1,4 @@
-"""`make bench`: measure, print one table, add a line to docs/bench-history.jsonl, rewrite the table of docs/performance.md."""
+"""`make bench`: measure, print one table, add a line to docs/bench-history.jsonl, rewrite the table of docs/bench.md."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from bench import history, table  # noqa: E402
 from bench.measure import Effort, Row  # noqa: E402
 
 PARTS = ("limit", "growth", "ensemble", "solvers", "decisions", "packages", "experiments", "startup")
-PAGE = Path("docs/performance.md")
+PAGE = Path("docs/bench.md")
 OUT = Path("build/bench")
 
 
@@ -58,10 +58,10 @@ def measured(parts: tuple[str, ...] | list[str], effort: Effort) -> list[Row]:
 def heading(run: dict[str, Any]) -> str:
     """Say when and where a run was made."""
     before, after = run["load"]
+    kind = " in the fast version (small sizes, few repeats)" * bool(run["fast"])
     return (
-        f"Measured on {str(run['date'])[:10]} at commit {run['commit']} on {run['processor']}, Python {run['python']}, "
-        f"jax {run['jax']}{', the fast version' * bool(run['fast'])}; {before} processes wanted a core when it began "
-        f"and {after} when it ended."
+        f"Measured{kind} on {str(run['date'])[:10]} at commit {run['commit']} on {run['processor']}, Python {run['python']}, "
+        f"jax {run['jax']}. Processes that wanted a core: {before} when it began, {after} when it ended."
     )
 
 

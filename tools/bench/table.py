@@ -1,4 +1,4 @@
-"""Rows as a table, for a terminal and for docs/performance.md."""
+"""Rows as a table, for a terminal and for docs/bench.md."""
 
 from __future__ import annotations
 
