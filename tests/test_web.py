@@ -115,9 +115,9 @@ def test_every_reply_is_as_described(server: Server) -> None:
     def called(data: st.DataObject) -> None:
         for operation in schema.get_all_operations():
             case = data.draw(operation.ok().as_strategy())
-            if case.path.endswith("report.html"):
-                case.query = {**(case.query or {}), "draws": 0}
-            case.call_and_validate(checks=checks, timeout=120)
+            if case.path.endswith(("report.html", "find-out")):  # refused before their minutes of work
+                case.query = {**(case.query or {}), "set": ["nothing=1"]}
+            case.call_and_validate(checks=checks, timeout=300)
 
     called()
 
@@ -125,7 +125,7 @@ def test_every_reply_is_as_described(server: Server) -> None:
 def test_the_description_and_its_page_load_nothing_from_elsewhere(server: Server) -> None:
     page = httpx.get(server.url + "/api").text
     assert "/api/answer" in page
-    assert re.findall(r'(?:src|href)="(?!/)', page) == []
+    assert re.findall(r'(?:src|href)="(?![/#])', page) == []
 
 
 def test_the_first_page_is_small() -> None:

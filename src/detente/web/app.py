@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib import import_module
 
 from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 
 import detente
@@ -41,8 +43,16 @@ def create(desk: Desk) -> FastAPI:
         app.include_router(import_module(view).router)
     app.add_api_route("/static/{name:path}", pages.file, methods=["GET"], include_in_schema=False)
     app.add_exception_handler(TooLarge, _too_large)
+    app.add_exception_handler(RequestValidationError, _invalid)
     app.add_middleware(Guard)
     return app
+
+
+async def _invalid(request: Request, error: Exception) -> Response:
+    """Say what is wrong with a request, without sending back what came in."""
+    found = error.errors() if isinstance(error, RequestValidationError) else []
+    told = "; ".join(f"{'.'.join(map(str, entry['loc']))}: {entry['msg']}" for entry in found)
+    return Response(json.dumps({"detail": told, "problems": []}), 422, media_type="application/json")
 
 
 async def _too_large(request: Request, error: Exception) -> Response:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
@@ -45,7 +46,23 @@ def job(name: str) -> Callable[[Job], Job]:
 
 def as_json(content: Any, status: int = 200) -> Reply:
     """Return a reply in JSON; numbers that are none become null."""
-    return Reply(json.dumps(content, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode(), JSON, status)
+    try:
+        text = _json(content)
+    except ValueError:
+        text = _json(_nulled(content))
+    return Reply(text.encode("utf-8", "replace"), JSON, status)
+
+
+def _json(content: Any) -> str:
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
+def _nulled(content: Any) -> Any:
+    if isinstance(content, dict):
+        return {key: _nulled(value) for key, value in content.items()}
+    if isinstance(content, list | tuple):
+        return [_nulled(value) for value in content]
+    return None if isinstance(content, float) and not math.isfinite(content) else content
 
 
 def told(problem: Problem) -> dict[str, Any]:

@@ -86,4 +86,4 @@ class Shelf:
 
 def mark(text: str) -> str:
     """Return what a text is called by: a digest of it."""
-    return hashlib.sha256(text.encode()).hexdigest()[:24]
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:24]

@@ -96,11 +96,11 @@ const explained = (answer) => {
     make("span", { class: silent ? "term silent" : "term", title: issue }, words)));
 };
 
-// One drawing after the other; a quick answer never takes the place of the exact one to the same view.
+// One drawing after the other; a quick answer, late as it may come, never takes the place of the exact one to the view as it stands.
 const draw = (answer, view, started) => {
   drawing = drawing.then(() => {
     const wanted = JSON.stringify(view);
-    if (!answer.exact && finest === wanted) return null;
+    if (!answer.exact && finest === JSON.stringify(state.view)) return null;
     finest = answer.exact ? wanted : "";
     return paint(answer, view, started);
   });
@@ -196,7 +196,7 @@ const set = (name, value, resting) =>
     const target = value === null ? own : value;
     if (target === (variant?.set?.[name] ?? own)) delete view.values[name];
     else view.values[name] = target;
-  }, resting);
+  }, resting, name);
 
 const choose = (name) => state.change((view) => { view.package = name; });
 

@@ -1,6 +1,7 @@
 // The view: which scenario, which numbers, which package; every step of it can be undone, and all of it stands in the address.
 import { SERVED } from "./core.js";
 
+const TOGETHER = 1500; // milliseconds within which presses of a key on one slider are one step
 const clone = (view) => ({ ...view, values: { ...view.values } });
 const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
 
@@ -44,14 +45,16 @@ export class State {
     for (const listener of this.listeners) listener(this.view, resting);
   }
   // Change the view; while a slider is held, the step is not finished.
-  change(edit, resting = true) {
+  change(edit, resting = true, what = "") {
     edit(this.view);
-    if (resting) this.rest();
+    if (resting) this.rest(what);
     this.tell(resting);
   }
-  rest() {
+  rest(what) {
     if (same(this.rested, this.view)) return;
-    this.past.push(this.rested);
+    const again = what && what === this.last?.what && Date.now() - this.last.at < TOGETHER;
+    if (!again) this.past.push(this.rested);
+    this.last = { what, at: Date.now() };
     this.future = [];
     this.rested = clone(this.view);
     this.mark();
@@ -61,6 +64,7 @@ export class State {
     to.push(clone(this.view));
     this.view = from.pop();
     this.rested = clone(this.view);
+    this.last = null;
     this.mark();
     this.tell(true);
   }
