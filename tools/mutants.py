@@ -189,12 +189,12 @@ class Part:
         path = self.tree / mutant.module
         source = path.read_text(encoding="utf-8")
         text, failed = mutated(mutant, source), self.work / "failed.txt"
-        order = self.order(mutant, source)
+        order, server = self.order(mutant, source), self.server  # which reads the tests, and all they load, as they are
         began = time.monotonic()
         failed.write_text("", encoding="utf-8")
         try:
             path.write_text(text, encoding="utf-8")
-            status = self.server.ask(mutant.module, source, text, order)
+            status = server.ask(mutant.module, source, text, order)
             if status in (0, 5):  # not there, or not noticed: what was done while the tests were read has not met it
                 status = self.run(Order(order, failed), LIMIT)
         finally:
@@ -267,10 +267,12 @@ class Server:
             self.here.close()
             self.there, self.failed = there, part.work / "failed.txt"
             part.child(self)
+        there.close()
+        self.able: bool = self.here.recv()
 
     def ask(self, module: str, source: str, text: str, order: list[str]) -> int:
         """Return the exit status of the tests with a module's functions changed; 0 where that cannot be done."""
-        if not swappable(source, text):
+        if not self.able or not swappable(source, text):
             return 0
         self.here.send((module, text, order))
         status: int = self.here.recv()
@@ -280,8 +282,10 @@ class Server:
         """Serve for ever; return in a child, which goes on to run the tests."""
         from jax._src import xla_bridge
 
-        if xla_bridge.backends_are_initialized():
-            raise SystemExit("reading the tests starts jax, and what runs threads cannot be forked")
+        able = not xla_bridge.backends_are_initialized()  # what runs threads cannot be forked
+        self.there.send(able)
+        if not able:
+            os._exit(0)
         gc.freeze()
         while True:
             module, text, order = self.there.recv()

@@ -76,7 +76,7 @@ def slide(page: Any, name: str, presses: int) -> float:
 def drag(page: Any, name: str, place: int) -> None:
     """Drag a slider to a place, and let go."""
     page.locator(f"[data-name='{name}'] input[type=range]").evaluate(
-        """(slider, place) => { slider.value = place;
+        """(slider, place) => { slider.closest('details').open = true; slider.value = place;
              for (const kind of ['input', 'change']) slider.dispatchEvent(new Event(kind, {bubbles: true})); }""",
         place,
     )

@@ -127,7 +127,7 @@ def _bars(x: alt.X, color: Any) -> list[Any]:
 
 
 def _endings(reading: Reading) -> theme.Figure:
-    ticks = alt.Axis(format="%", tickCount=4, labelBound=True)
+    ticks = alt.Axis(format="%", tickCount=4, labelFlush=24)
     x = alt.X("v:Q", title=None, scale=alt.Scale(domainMin=0, nice=False, padding=44), axis=ticks)
     return _figure("endings", "endings", alt.layer(*_bars(x, alt.value(theme.PALETTE[0]))), ROW)
 
@@ -136,7 +136,7 @@ def _why(reading: Reading, i: int, player: str) -> theme.Figure:
     fill = alt.Color(
         "kind:N", scale=alt.Scale(domain=[FOR, AGAINST, SUM], range=[theme.GAIN, theme.LOSS, theme.TOTAL]), legend=None
     )
-    x = alt.X("v:Q", title=axis("utils"), scale=alt.Scale(nice=False, padding=48), axis=alt.Axis(tickCount=5, labelBound=True))
+    x = alt.X("v:Q", title=axis("utils"), scale=alt.Scale(nice=False, padding=48), axis=alt.Axis(tickCount=5, labelFlush=24))
     zero = alt.Chart(alt.InlineData(values=[{"v": 0}])).mark_rule(color=theme.FAINT).encode(x="v:Q")
     who = reading.player(player)
     return _figure(f"why-{i}", "why", alt.layer(zero, *_bars(x, fill)), ROW, who=who, side=reading.who(player))
