@@ -11,9 +11,10 @@ from typing import Any
 import altair as alt
 
 from detente.charts import theme
-from detente.charts.captions import axis
+from detente.charts.captions import axis, caption
 from detente.findings.live import AGAINST, FOR, SUM
 from detente.findings.names import branch
+from detente.findings.names import unit as in_words
 from detente.findings.reading import Reading
 from detente.words import Phrases
 
@@ -144,7 +145,7 @@ def _why(reading: Reading, i: int, player: str) -> theme.Figure:
 
 def _stock(reading: Reading, name: str) -> theme.Figure:
     i = [str(stock) for stock in reading.ds.stock.values].index(name)
-    unit, word = str(reading.ds.stock_unit.values[i]), reading.thing("stock", name)
+    unit, word = in_words(str(reading.ds.stock_unit.values[i])), reading.thing("stock", name)
     branches = [branch(str(name)) for name in reading.ds.branch.values]
     x, y = _time(reading), alt.Y("v:Q", title=unit or axis("expected"), scale=alt.Scale(zero=False), axis=alt.Axis(tickCount=5))
     ghost = alt.Chart(_data(BASE)).mark_line(strokeWidth=2, **GHOST).encode(x=x, y=y, detail="name:N")
@@ -153,7 +154,7 @@ def _stock(reading: Reading, name: str) -> theme.Figure:
     dots = now.mark_point(size=120, opacity=0).encode(
         tooltip=theme.tips(name=axis("which"), at=axis("when"), said=axis("expected"))
     )
-    said = f" [{unit}]" if unit and unit.lower() != word.lower() else ""
+    said = caption("unit", unit=unit) if unit and unit.lower() != word.lower() else ""
     return _figure(f"stock-{name}", "stock", alt.layer(ghost, line, dots), 230, name=word, unit=said)
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from detente.findings import statistics as stat
 from detente.findings.milestones import first_date, milestones
 from detente.findings.names import branch
+from detente.findings.names import unit as in_words
 from detente.findings.numbers import distinct, length, percent, short, utils, when
 from detente.findings.phrases import say
 from detente.findings.reading import Reading
@@ -92,7 +93,7 @@ def stock(reading: Reading, i: int) -> list[Row]:
     """The expected course of a stock along every branch."""
     ds = reading.ds
     mean = ds["stock_mean"].transpose("date", "stock", "branch").values[:, i]
-    unit = str(ds["stock_unit"].values[i])
+    unit = in_words(str(ds["stock_unit"].values[i]))
     at, words = places(reading, "date"), _dates(reading)
     branches = [str(name) for name in ds["branch"].values]
     return [
@@ -216,7 +217,7 @@ def _stocks(reading: Reading) -> list[Tile]:
     mean = ds["stock_mean"].transpose("date", "stock", "branch").values
     end = when(ds["date"].values[-1], reading)
     for i, name in enumerate(map(str, ds["stock"].values)):
-        value, unit = float(mean[-1, i, 0]), str(ds["stock_unit"].values[i])
+        value, unit = float(mean[-1, i, 0]), in_words(str(ds["stock_unit"].values[i]))
         words = SAID.say("stock", stock=reading.thing("stock", name), date=end, branch=branch(str(ds["branch"].values[0])))
         found.append(Tile(f"stock-{name}", words, value, f"{value:.0f}" if abs(value) >= 10 else short(value), unit))
     return found[:1]
