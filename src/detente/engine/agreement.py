@@ -84,18 +84,13 @@ def conduct(
     ``belief`` is the probability that others give to cheating on each package; None: as likely as it would be chosen now.
     """
     base, force = split(shape, values)
-    precision = game.precision[:, None, None, None]
     cheat = None
     if shape.hidden is not None:
         cheat = 1.0 - yes(force[0][shape.hidden] - force[1][shape.hidden], game.precision[shape.hidden])
     if shape.causes == 0:
         return Conduct(cheat, None, None, None, None)
 
-    def voted(base: Float[Array, "I B G R"]) -> Float[Array, "I L G R"]:
-        gain = jnp.take(base, game.snap_to, axis=1) - jnp.take(base, game.lapse_to, axis=1)
-        return yes(gain if lumps.snapback is None else gain + lumps.snapback, precision)
-
-    votes = stage(period, voted, base)  # counting votes reads each of them many times
+    votes = stage(period, lambda b: snap_votes(game, b, lumps), base)  # counting votes reads each of them many times
     restore = everyone(votes, game.snap_need, game.snap_body, shape.bodies)
     lapse = lapse_values(game, period, base, restore, lumps.snapback)
     believed = expected(cheat if belief is None else belief, force)
@@ -106,6 +101,12 @@ def conduct(
     borne = stage(period, lambda: reviewed(game, shape, period, cheat, known))
     stay = {k: bearing(shape, borne, k, force, lapse, lumps) for k in shape.principals if k != shape.hidden}
     return Conduct(cheat, leave, known, _terminate(game, shape, stay, lapse, lumps), restore)
+
+
+def snap_votes(game: Game, base: Float[Array, "I B G R"], lumps: Lumps) -> Float[Array, "I L G R"]:
+    """Return each player's probability of agreeing to a snapback, by lapse."""
+    gain = jnp.take(base, game.snap_to, axis=1) - jnp.take(base, game.lapse_to, axis=1)
+    return yes(gain if lumps.snapback is None else gain + lumps.snapback, game.precision[:, None, None, None])
 
 
 def _leave(
@@ -144,12 +145,19 @@ def _terminate(
     game: Game, shape: Shape, stay: Mapping[int, Float[Array, "A G R"]], lapse: Float[Array, "I A G R"], lumps: Lumps
 ) -> Float[Array, "A G R"]:
     """Return the probability that at least one other principal ends an agreement it has found broken; ``stay``: by player."""
-    out = lapse if lumps.caught is None else lapse + lumps.caught
     looks_away: Array | float = 1.0
-    for player in shape.principals:
-        if player != shape.hidden:
-            looks_away = looks_away * (1.0 - yes(out[player] - stay[player], game.precision[player]))
+    for ends in caught_choices(game, shape, stay, lapse, lumps).values():
+        looks_away = looks_away * (1.0 - ends)
     return jnp.broadcast_to(1.0 - looks_away, lapse[0].shape)
+
+
+def caught_choices(
+    game: Game, shape: Shape, stay: Mapping[int, Float[Array, "A G R"]], lapse: Float[Array, "I A G R"], lumps: Lumps
+) -> dict[int, Float[Array, "A G R"]]:
+    """Return the probability that each other principal, by its index, ends an agreement it has found broken."""
+    out = lapse if lumps.caught is None else lapse + lumps.caught
+    judges = [player for player in shape.principals if player != shape.hidden]
+    return {player: yes(out[player] - stay[player], game.precision[player]) for player in judges}
 
 
 def bearing(

@@ -62,22 +62,22 @@ def walk(game: Game, shape: Shape, policy: Policy, paths: int, seed: int = 0) ->
     game, policy = jax.tree.map(np.asarray, (game, policy))
     rng = np.random.default_rng(seed)
     state = (
-        _pick(rng, np.asarray(game.start_regime)[None], np.zeros(paths, int)),
+        pick(rng, np.asarray(game.start_regime)[None], np.zeros(paths, int)),
         np.zeros(paths, int),
-        _pick(rng, np.asarray(game.start_point)[None], np.zeros(paths, int)),
+        pick(rng, np.asarray(game.start_point)[None], np.zeros(paths, int)),
     )
     states, events = [state], []
     for period in range(shape.periods):
         today = jax.tree.map(lambda leaf: leaf[period], policy)  # noqa: B023  (used at once)
         row, event = _decide(rng, game, shape, period, today, *state)
-        state = _move(rng, game, shape, period, state[0], row, state[2])
+        state = move(rng, game, shape, period, state[0], row, state[2])
         states.append(state)
         events.append(event)
     regime, row, point = (np.stack(path, 1) for path in zip(*states, strict=True))
     return Walk(regime, row, point, np.stack(events, 1))
 
 
-def _pick(rng: np.random.Generator, chances: Float[np.ndarray, "U K"], which: Int[np.ndarray, " N"]) -> Int[np.ndarray, " N"]:
+def pick(rng: np.random.Generator, chances: Float[np.ndarray, "U K"], which: Int[np.ndarray, " N"]) -> Int[np.ndarray, " N"]:
     """Draw an outcome for each path from the line of ``chances`` it stands on; K where what is left of one is drawn."""
     used, place = np.unique(which, return_inverse=True)
     ladder = np.minimum(np.cumsum(chances[used], axis=1), 1.0) + np.arange(len(used))[:, None]
@@ -89,7 +89,7 @@ def _toss(rng: np.random.Generator, chance: Any) -> np.ndarray:
     return rng.random(np.shape(chance)) < chance
 
 
-def _at(array: Any, period: int) -> np.ndarray:
+def entry(array: Any, period: int) -> np.ndarray:
     """Return the entry of a timed array in force in ``period``."""
     return np.asarray(array[0] if len(array) == 1 else array[period])
 
@@ -125,7 +125,7 @@ def _talk(
     lines = np.moveaxis(np.asarray(today.sign), (0, 3, 4), (0, 1, 2)).reshape(bases * points * regimes, -1)
     if today.quit is not None:
         lines = np.concatenate([lines, np.asarray(today.quit.over).reshape(-1, 1)], axis=1)
-    drawn = _pick(rng, lines, (row * points + point) * regimes + regime)
+    drawn = pick(rng, lines, (row * points + point) * regimes + regime)
     proposer, package = np.divmod(drawn, packages)
     done = proposer < proposers
     over = (drawn == proposers * packages) & (today.quit is not None)
@@ -157,11 +157,11 @@ def _hold(
     full = (shape.packages, shape.points, shape.regimes)
     cause, found = np.full(len(row), NOTHING), np.zeros(len(row), bool)
     if shape.hidden is not None:
-        found = _toss(rng, _full(_at(game.detect, period), *full)[place]) & (posture == 1)
+        found = _toss(rng, _full(entry(game.detect, period), *full)[place]) & (posture == 1)
         cause = np.where(found & _toss(rng, today.conduct.terminate[place]), len(shape.reviewers), cause)
     if shape.reviewers:
-        lines = np.moveaxis(_full(_at(game.review, period), len(shape.reviewers), *full)[:, *place], 0, 1)
-        reviewer = _pick(rng, lines, np.arange(len(row)))
+        lines = np.moveaxis(_full(entry(game.review, period), len(shape.reviewers), *full)[:, *place], 0, 1)
+        reviewer = pick(rng, lines, np.arange(len(row)))
         for index, player in enumerate(shape.reviewers):
             mine = (reviewer == index) & (cause == NOTHING)
             leave = today.conduct.leave[index][place]
@@ -179,14 +179,14 @@ def _hold(
     return np.where(over, left, kept), np.where(over, len(shape.proposers) + 2 * cause + restored, NOTHING)
 
 
-def _move(
+def move(
     rng: np.random.Generator, game: Game, shape: Shape, period: int, regime: np.ndarray, row: np.ndarray, point: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return where regimes and stocks are at the start of the next period."""
     if shape.grid:
-        weights = np.moveaxis(_at(game.offsets, period)[:, row + 1, point, regime], 0, 1)
-        steps = np.asarray(offsets(shape))[np.minimum(_pick(rng, weights, np.arange(len(row))), weights.shape[1] - 1)]
+        weights = np.moveaxis(entry(game.offsets, period)[:, row + 1, point, regime], 0, 1)
+        steps = np.asarray(offsets(shape))[np.minimum(pick(rng, weights, np.arange(len(row))), weights.shape[1] - 1)]
         place = np.stack(np.unravel_index(point, shape.grid), 1) + steps
         point = np.ravel_multi_index(tuple(place.T), shape.grid)
-    moves = _at(game.moves, period)
-    return np.minimum(_pick(rng, moves, regime), shape.regimes - 1), row, point
+    moves = entry(game.moves, period)
+    return np.minimum(pick(rng, moves, regime), shape.regimes - 1), row, point

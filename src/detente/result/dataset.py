@@ -94,7 +94,7 @@ def coordinates(solved: Central, labels: Labels, leading: Sequence[int]) -> dict
         "decision": list(DECISIONS),
         "end": list(audit.ENDS),
         "leading": [names[a] for a in leading],
-        "term": _term_names(labels),
+        "term": term_names(labels),
         "parameter": list(solved.model.scenario.quantities),
     }
 
@@ -250,7 +250,8 @@ def delay(solved: Central, labels: Labels) -> dict[str, Any]:
     return out
 
 
-def _term_names(labels: Labels) -> list[str]:
+def term_names(labels: Labels) -> list[str]:
+    """Return the names of payoff terms; a lump sum's begins with its event."""
     return list(dict.fromkeys(name if event == "flow" else f"at {event}.{name}" for _, event, name in labels.terms))
 
 
@@ -261,7 +262,7 @@ def _terms(solved: Central, labels: Labels) -> dict[str, Any]:
 
 def terms_of(labels: Labels, leading: Sequence[int], gains: np.ndarray) -> dict[str, Any]:
     """Return the gain from some packages by named term, from gains by channel of the decomposition [K, leading] [utils]."""
-    names = _term_names(labels)
+    names = term_names(labels)
     out = np.zeros((len(labels.players), len(leading), len(names)))
     for (player, event, name), row in zip(labels.terms, gains, strict=False):
         column = names.index(name if event == "flow" else f"at {event}.{name}")

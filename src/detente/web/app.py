@@ -16,7 +16,9 @@ from detente.web import pages
 from detente.web.desk import Desk
 from detente.web.guard import Guard, TooLarge
 
-VIEWS = ("detente.web.explore", "detente.web.scenarios", "detente.web.finding", "detente.web.describe")
+VIEWS = tuple(
+    f"detente.web.{name}" for name in ("explore", "table", "sides", "finding", "sources", "edit", "scenarios", "describe")
+)
 """Modules with a ``router`` of their own."""
 
 

@@ -172,6 +172,26 @@ class Desk:
             return as_json({"detail": "there is no such scenario here", "problems": []}, 404)
         return await self.house.ask(client, lane, full)
 
+    async def ask_two(self, client: str, lane: str, job: str, first: str, second: str, request: Mapping[str, Any]) -> Reply:
+        """Return the reply to a job about two scenarios; the guests do it where either came in through the page."""
+        sides = {"first": first or self.first, "second": second or self.first}
+        if not set(sides.values()) <= set(self.names()):
+            return as_json({"detail": "there is no such scenario here", "problems": []}, 404)
+        full = {**request, **sides, "job": job}
+        if not set(sides.values()) & set(self.texts):
+            return await self.house.ask(client, lane, full)
+        for side, name in sides.items():
+            full[f"{side}_text"] = self.texts[name]["text"] if name in self.texts else await self._written(client, side, name)
+        return await self.guests.ask(client, lane, full)
+
+    async def _written(self, client: str, side: str, name: str) -> str:
+        reply = await self.house.ask(client, f"written-{side}", {"job": "written", "scenario": name})
+        return str(json.loads(reply.body).get("text", ""))
+
+    def names(self) -> list[str]:
+        """Return the scenarios there are: those served from the start, then those that came in through the page."""
+        return [*self.sources, *self.texts]
+
     async def stop(self) -> None:
         """End the worker processes."""
         await self.house.stop()

@@ -56,7 +56,7 @@ def sent(request: Request, reply: Reply) -> Response:
 @router.get("/", include_in_schema=False)
 async def explore(request: Request, asked: Asked) -> Response:
     """The page."""
-    served = {"scenarios": list(desk(request).sources), "first": desk(request).first}
+    served = {"scenarios": desk(request).names(), "first": desk(request).first}
     return pages.page(request, "explore.html.j2", asked.language, served=served)
 
 

@@ -13,7 +13,8 @@ from detente.errors import DetenteError, Problem, ScenarioError
 from detente.web.words import known
 from detente.words import speaking
 
-MODULES = ("detente.web.answers", "detente.web.files", "detente.web.texts", "detente.web.ranked")
+PARTS = ("answers", "files", "texts", "ranked", "long", "table_jobs", "sides_jobs", "sources_jobs", "edit_jobs")
+MODULES = tuple(f"detente.web.{name}" for name in PARTS)
 """Modules that define jobs."""
 JSON = "application/json"
 

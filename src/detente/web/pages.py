@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -84,10 +85,11 @@ def _environment() -> jinja2.Environment:
     )
 
 
-def page(request: Request, template: str, language: str, **content: Any) -> Response:
-    """Return a page: a template with the words of a language, and what its scripts need as data."""
+def page(request: Request, template: str, language: str, more: Mapping[str, str] | None = None, **content: Any) -> Response:
+    """Return a page: a template with the words of a language, and what its scripts need; ``more``: the view's own words."""
     with speaking(words.known(language)):
-        own = {"text": words.WORDS, "words": dict(words.WORDS), "views": words.views(), "data": _data}
+        said = {**words.WORDS, **(more or {})}
+        own = {"text": said, "words": said, "views": words.views(), "data": _data}
         tongue = {"language": words.known(language), "tag": tag(), "languages": LANGUAGES}
         html = _environment().get_template(template).render(**own, **tongue, **content)
     return packed(request, html.encode(), HTMLResponse.media_type + "; charset=utf-8", {"cache-control": "no-store"})

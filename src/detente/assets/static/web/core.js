@@ -88,3 +88,12 @@ $("language")?.addEventListener("change", (event) => {
   address.searchParams.set("lang", event.target.value);
   location.href = address;
 });
+// From view to view one keeps the scenario, its numbers and the language.
+for (const link of document.querySelectorAll(".bar nav a")) {
+  link.addEventListener("pointerdown", () => carry(link));
+  link.addEventListener("keydown", () => carry(link));
+}
+const carry = (link) => {
+  const kept = [...new URLSearchParams(location.search)].filter(([name]) => ["scenario", "variant", "set", "lang", "theme"].includes(name));
+  link.search = new URLSearchParams(kept).toString();
+};
