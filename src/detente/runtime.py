@@ -78,12 +78,13 @@ def hold() -> bool:
     """Keep freed memory for what comes next, instead of giving it back to the system and asking for it anew.
 
     Every solve needs the same large arrays, and a page handed out by the system costs more than writing to one that was there.
+    Threads share one heap, so that what one of them has freed serves the others.
     For a process that solves and ends; a no-op where the C library is not GNU's. Returns whether it is done.
     """
-    never_map, never_trim = (-4, 0), (-1, 2**31 - 1)  # M_MMAP_MAX and M_TRIM_THRESHOLD of malloc.h
+    never_map, never_trim, one_heap = (-4, 0), (-1, 2**31 - 1), (-8, 1)  # M_MMAP_MAX, M_TRIM_THRESHOLD, M_ARENA_MAX of malloc.h
     try:
         library = ctypes.CDLL(None)
-        return all(library.mallopt(*setting) == 1 for setting in (never_map, never_trim))
+        return all(library.mallopt(*setting) == 1 for setting in (never_map, never_trim, one_heap))
     except (OSError, AttributeError, TypeError):  # no such library or function; Windows cannot name the process itself
         return False
 
