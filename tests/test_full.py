@@ -133,7 +133,7 @@ def test_sections_stand_before_the_numbers(found: Full) -> None:
     start = order.index("menu") + 1
     assert order[start : start + len(found.parts)] == list(found.parts)
     assert order[start + len(found.parts)] == "parameters"
-    for said in ("What to offer: Giver", "What is different from “offer, the first”", "What would have to be true"):
+    for said in ("What to offer: Giver", "What is different from offer, the first", "What would have to be true"):
         assert said in html
     assert set(page.HEADINGS) == set(outline.ids) & set(page.HEADINGS)
     from_files = report.render(found.answer.dataset, found.answer.draws, parts={"goal": found.parts["goal"]})

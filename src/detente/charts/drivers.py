@@ -73,7 +73,7 @@ def _row(row: Group) -> dict[str, Any]:
 def _chart(rows: list[dict[str, Any]]) -> Any:
     axis = alt.Axis(labelLimit=170, labelExpr="split(datum.label, '|')", ticks=False, domain=False)
     y = alt.Y("label:N", sort=[row["label"] for row in rows], title=None, axis=axis)
-    reach = max((row["high"] for row in rows), default=1.0)
+    reach = max((max(row["high"], row.get("first_high", 0.0)) for row in rows), default=1.0)
     scale = alt.Scale(domain=[0, max(reach, 0.05)], nice=True)
     x = alt.X("total:Q", title=SAID["axis"], scale=scale, axis=alt.Axis(format="%", tickCount=4, grid=True))
     two = rows and "first" in rows[0]

@@ -47,7 +47,8 @@ def _advise(ds: xr.Dataset) -> Made:
 
 def _findout(ds: xr.Dataset) -> Made:
     reading = Reading(ds)
-    return findout.section(ds), [finding.bars(reading)], reading.player(ds.attrs["player_asked"])
+    drawn = [finding.bars(reading)] if float(ds.change) > 0 else []  # nothing to find out, nothing to draw
+    return findout.section(ds), drawn, reading.player(ds.attrs["player_asked"])
 
 
 def _compare(ds: xr.Dataset) -> Made:

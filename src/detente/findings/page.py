@@ -28,7 +28,7 @@ ANALYSES = Phrases() | {
     "advise": "What to offer: {who}",
     "goal": "What would have to be true",
     "condition": "What has been seen, and what it says",
-    "compare": "What is different from “{who}”",
+    "compare": "What is different from {who}",
 }
 """Headings of further analyses; they stand before the numbers."""
 BEFORE = "parameters"
