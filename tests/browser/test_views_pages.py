@@ -160,8 +160,8 @@ def test_a_broken_scenario_shows_its_problems_in_place(page: Any, server: Server
     page.keyboard.type("{start: 2026-01-01, horizon: 8 years, step: 0.5, after: frozen}")
     page.wait_for_selector("body[data-checked='0']", timeout=PATIENT)
     page.locator("#solve").press("Enter")
-    page.wait_for_url("**/?scenario=*", timeout=PATIENT)
-    page.wait_for_selector("body[data-ready]", timeout=PATIENT)
+    page.wait_for_selector("body[data-ready] #tiles > div", timeout=PATIENT)
+    assert "/?scenario=text-" in page.url
     assert page.locator("#title").inner_text() == "Troops for aid"
     assert wrong == []
 
