@@ -8,7 +8,7 @@ import math
 from importlib import import_module
 from pathlib import Path
 from threading import Thread
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,7 +16,8 @@ from detente.cli.files import staged
 from detente.cli.front import debuggable, spoken
 
 if TYPE_CHECKING:
-    from detente.analysis.full import Full
+    from collections.abc import Callable
+
     from detente.cli.console import Callback
     from detente.run import Answer, Case
 
@@ -72,7 +73,7 @@ def run(
         raise click.UsageError("--against needs --full; detente compare does it alone")
     from detente import runtime
     from detente.cli import console
-    from detente.run import Answer, load
+    from detente.run import load
 
     runtime.hold()
     gc.set_threshold(100_000)  # one short process that keeps what it makes: looking for garbage often takes a twentieth of it
@@ -85,13 +86,11 @@ def run(
             console.work(case, draws, against)
         Thread(target=import_module, args=("detente.report",)).start()  # Vega-Altair comes in while others solve
         with console.watching() as progress:
-            found = _solved(case, draws, seed, whole, against, progress)
-            answer = found if isinstance(found, Answer) else found.answer
-            found.save(place)
+            answer, save, parts = _solved(case, draws, seed, whole, against, progress)
+            save(place)
             progress("report", 0, 1)
             from detente import report
 
-            parts = {} if isinstance(found, Answer) else found.parts
             report.write(answer.dataset, answer.draws, place / "report.html", parts=parts)
             progress("report", 1, 1)
     if as_json:
@@ -101,9 +100,14 @@ def run(
     console.files(folder, err=as_json)
 
 
-def _solved(case: Case, draws: int, seed: int, whole: bool, against: str | None, progress: Callback) -> Answer | Full:
+def _solved(
+    case: Case, draws: int, seed: int, whole: bool, against: str | None, progress: Callback
+) -> tuple[Answer, Callable[[Path], object], dict[str, Any]]:
+    """Return the answer, what saves it, and the further analyses of a full run by section."""
     if not whole:
-        return case.solve(draws=draws, seed=seed, progress=progress)
+        answer = case.solve(draws=draws, seed=seed, progress=progress)
+        return answer, answer.save, {}
     from detente.analysis.full import full
 
-    return full(case, draws, seed, against, progress)
+    found = full(case, draws, seed, against, progress)
+    return found.answer, found.save, found.parts
