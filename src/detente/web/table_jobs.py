@@ -119,11 +119,9 @@ def why(shelf: Shelf, request: Request) -> Reply:
     from detente.findings import Reading
     from detente.findings import table as words
 
-    game = _table(shelf, request)
-    found = game.why(request["package"])
-    return as_json(
-        {"package": request["package"], "text": [], "sides": []} if found is None else words.why(Reading(found), game.seat)
-    )
+    game, package = _table(shelf, request), request["package"] or ""
+    found = game.why(package)
+    return as_json({"package": package, "text": [], "sides": []} if found is None else words.why(Reading(found), game.seat))
 
 
 @job("table-history")
