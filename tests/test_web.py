@@ -211,7 +211,8 @@ def test_what_a_page_no_longer_wants_gives_way() -> None:
         crew.hands = 0  # nobody is free
         asked = [asyncio.create_task(crew.ask("a page", QUICK, {})) for _ in range(3)]
         other = asyncio.create_task(crew.ask("another", QUICK, {}))
-        await asyncio.sleep(0)
+        for _ in range(5):  # all ask; then those that gave way hear of it
+            await asyncio.sleep(0)
         statuses = [task.result().status for task in asked if task.done()]
         waiting = len(crew.waiting)
         for task in (*asked, other):
