@@ -250,3 +250,4 @@ def test_the_default_scenario_opens(page: Any) -> None:
         assert page.locator(".picture").count() == 7
         assert page.locator(".number").count() == len(detente.load("small-deal-2025").scenario.quantities)
         assert page.locator("[data-failed]").count() == 0
+        page.goto("about:blank")  # the exact answer may still be on its way, and a server that ends cannot give it
