@@ -14,7 +14,7 @@ from claims.world import HANOI, NORTH, SMALL, Case, World
 from detente import run
 from detente.compile import build
 from detente.compile.regimes import boundary
-from detente.draws import design
+from detente.draws import quantile, sobol
 from detente.engine.motion import offsets
 from detente.engine.solve import flow_at
 from detente.engine.timed import at
@@ -97,7 +97,7 @@ def _came(case: Case, periods: int) -> list[int]:
 def _serious(*ratios: float) -> float:
     """Return the probability that the doctrine costs little (the lower half of its range) after words of these ratios."""
     quantities = run.load(SMALL).scenario.quantities
-    values = design({"creed_cost": quantities["creed_cost"]}, WORDS, 1)
+    values = {"creed_cost": quantile(quantities["creed_cost"], sobol(1, WORDS, 1)[:, 0])}
     facts = [
         Observation.model_validate({"on": "2025-07-01", "what": "signal", "likelihood_ratio": {"creed_cost": r}}) for r in ratios
     ]

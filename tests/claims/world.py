@@ -16,7 +16,7 @@ from claims.look import Batch, look
 from detente import run
 from detente.compile import Model, regimes, stocks
 from detente.compile.environment import Environment
-from detente.draws import design, quantile
+from detente.draws import quantile, sobol
 from detente.spec.quantity import Quantity
 from detente.spec.scenario import Scenario
 
@@ -154,7 +154,8 @@ class World:
         names = {name: run.load(name).scenario.quantities for name in (SMALL, HANOI)}
         every = dict.fromkeys(key for quantities in names.values() for key in quantities)
         # one column of points per name, so that a name has the same quantile in both cases
-        shares = design({key: Quantity(value=0.5, low=0, high=1) for key in every}, DRAWS, SEED)
+        middle = Quantity(value=0.5, low=0, high=1)
+        shares = {key: quantile(middle, points) for key, points in zip(every, sobol(len(every), DRAWS, SEED).T, strict=True)}
         self.cases = {name: Case(name, shares) for name in names}
         self.count, self.tell = draws + 1, tell
         self._done: dict[tuple, Outcome] = {}
