@@ -111,7 +111,7 @@ def _attributes(frame: Frame, values: Mapping[str, Any]) -> dict[str, Array]:
 def _delay(game: Game, shape: Shape, solution: Solution, here: Array, length: float) -> Array:
     """Return what each player loses if talks are impossible for a year [I] [utils]."""
     periods = round(1 / length)
-    late = delayed(game, shape, solution.talking[periods], periods)
+    late = delayed(game, shape, solution.talking[periods], periods, 0)
     return jnp.einsum("gr,igr->i", here, solution.talking[0] - late)
 
 
