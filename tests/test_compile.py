@@ -195,7 +195,7 @@ def test_reach_covers_every_draw() -> None:
     model = Model.of(WHOLE)
     fast = model.central() | {"pace": 200.0}
     assert model.shape().reach == ((1, 1),)
-    assert model.shape([model.central(), fast]).reach == ((1, 2),)
+    assert model.shape([model.central(), fast]).reach == ((1, 3),)
 
 
 @pytest.mark.parametrize(("first", "weights"), [(33, [0, 0.9, 0.1, 0, 0]), (0, [1, 0, 0, 0, 0]), (120, [0, 0, 0, 0, 1])])
