@@ -5,6 +5,9 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
+
+import httpx
 
 SMALL = """\
 detente: 1
@@ -80,3 +83,17 @@ class Server:
         self.process.wait(30)
         assert self.process.stdout is not None
         self.process.stdout.close()
+
+
+def small(folder: Path) -> Server:
+    """Return a server of the small scenario, written into a folder."""
+    path = folder / "small.yaml"
+    path.write_text(SMALL, encoding="utf-8")
+    return Server(path)
+
+
+def got(server: Server, path: str, **query: Any) -> Any:
+    """Return the JSON at an address that must answer."""
+    reply = httpx.get(server.url + path, params=query, timeout=600)
+    assert reply.status_code == 200, reply.text
+    return reply.json()

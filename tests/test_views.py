@@ -12,7 +12,7 @@ import pytest
 
 import detente
 from detente.analysis.table import Table
-from explorer import SMALL, Server
+from explorer import SMALL, Server, got, small
 
 PAGES = ("/table", "/sides", "/sources", "/edit")
 BROKEN = SMALL.replace("precision: precision, talks: talks", "precision: precison, talks: talk")
@@ -21,16 +21,8 @@ DATA = ("table", "table/why", "table/history", "sides", "sides/progress", "sourc
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    path = tmp_path_factory.mktemp("views") / "small.yaml"
-    path.write_text(SMALL, encoding="utf-8")
-    with Server(path) as running:
+    with small(tmp_path_factory.mktemp("views")) as running:
         yield running
-
-
-def got(server: Server, path: str, **query: Any) -> Any:
-    reply = httpx.get(server.url + path, params=query, timeout=600)
-    assert reply.status_code == 200, reply.text
-    return reply.json()
 
 
 def test_pages_hold_no_script_or_style_of_their_own(server: Server) -> None:

@@ -21,21 +21,13 @@ import detente
 from detente.errors import ScenarioError
 from detente.web import pages
 from detente.web.desk import QUICK, SLOW, Crew, Ticket
-from explorer import SMALL, Server
+from explorer import SMALL, Server, got, small
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    path = tmp_path_factory.mktemp("explorer") / "small.yaml"
-    path.write_text(SMALL, encoding="utf-8")
-    with Server(path) as running:
+    with small(tmp_path_factory.mktemp("explorer")) as running:
         yield running
-
-
-def got(server: Server, path: str, **query: Any) -> Any:
-    reply = httpx.get(server.url + path, params=query, timeout=300)
-    assert reply.status_code == 200, reply.text
-    return reply.json()
 
 
 def test_the_data_are_those_of_the_python_api(server: Server) -> None:

@@ -13,7 +13,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 import detente
-from explorer import SMALL, Server
+from explorer import SMALL, Server, small
 from pages import CLIPPED
 
 pytestmark = pytest.mark.browser
@@ -25,9 +25,7 @@ SERIOUS = {"serious", "critical"}
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    path = tmp_path_factory.mktemp("explorer") / "small.yaml"
-    path.write_text(SMALL, encoding="utf-8")
-    with Server(path) as running:
+    with small(tmp_path_factory.mktemp("explorer")) as running:
         yield running
 
 

@@ -11,7 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 
 import detente
 from detente.analysis.table import Table
-from explorer import SMALL, Server
+from explorer import SMALL, Server, small
 
 pytestmark = pytest.mark.browser
 PATIENT = 600_000
@@ -23,9 +23,7 @@ PAGES = ("/table?seat=north&seed=5&move=no", "/sides?second=small&variant_second
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    path = tmp_path_factory.mktemp("views") / "small.yaml"
-    path.write_text(SMALL, encoding="utf-8")
-    with Server(path) as running:
+    with small(tmp_path_factory.mktemp("views")) as running:
         yield running
 
 
