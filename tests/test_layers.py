@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from detente.program import UNREAD
+
 SOURCE = Path(__file__).parents[1] / "src"
 FILES = sorted((SOURCE / "detente").rglob("*.py"))
 LAYERS = (
@@ -118,6 +120,13 @@ def heavy_after(code: str) -> set[str]:
 )
 def test_light_uses_import_nothing_heavy(code: str) -> None:
     assert heavy_after(code) == set()
+
+
+def test_programs_hold_no_code_of_the_parts_they_are_kept_without() -> None:
+    holding = {part(module_of(file)) for file in FILES if "@program(" in file.read_text(encoding="utf-8")} | {"live"}
+    highest = max(HEIGHT[str(name)] for name in holding)
+    assert UNREAD | holding <= HEIGHT.keys()
+    assert {name for name in UNREAD - {"words"} if HEIGHT[name] <= highest} == set()
 
 
 def test_nothing_flips_a_global_switch_of_jax() -> None:

@@ -123,6 +123,7 @@ def test_a_structure_holds_all_but_values_and_words() -> None:
 
 def test_other_numbers_compile_nothing() -> None:
     """Every number of a scenario is an argument of its programs, so editing one loads and compiles nothing."""
+    jax.clear_caches()  # of what other tests of this process have made
     scenario = load_text(BASE)
     compiled: list[str] = []
     jax.monitoring.register_event_duration_secs_listener(lambda event, _, **__: compiled.append(event))

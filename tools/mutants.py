@@ -337,7 +337,8 @@ def swap(module: str, text: str) -> None:
     file = str(sys.modules[name].__file__)
     fresh = functions(compile(text, file, "exec"))
     for entry in gc.get_objects():
-        if isinstance(entry, types.FunctionType) and entry.__code__.co_filename == file:
+        # by type: a proxy claims the class of what it stands for, which may be gone
+        if type(entry) is types.FunctionType and entry.__code__.co_filename == file:
             places = fresh[entry.__code__.co_qualname, entry.__code__.co_firstlineno]
             if len(places) == 1:
                 entry.__code__ = places[0]

@@ -39,7 +39,7 @@ from detente.engine.timed import tree_at
 from detente.ensemble import PASSES, Batch, _believed
 from detente.game import Game, Shape
 from detente.outcomes import COHORTS
-from detente.program import program
+from detente.program import UNREAD, program
 from detente.spec.quantity import Quantity
 from detente.spec.scenario import Scenario
 
@@ -268,7 +268,7 @@ def hull(model: Model) -> Reach:
     if not free:
         return model.shape().reach
     texts = (
-        runtime.code(),
+        runtime.code(UNREAD),
         model.frame.fingerprint,
         json.dumps({name: [q.low, q.high, q.values, q.value] for name, q in free.items()}),
     )

@@ -36,11 +36,16 @@ def cache() -> Path:
 
 
 @once
-def code() -> str:
-    """Return a digest of this package's source: what is made from it is made again where it has changed."""
-    digest = hashlib.sha256()
-    for file in sorted(Path(__file__).parent.rglob("*.py")):
-        digest.update(file.read_bytes())
+def code(without: frozenset[str] = frozenset()) -> str:
+    """Return a digest of this package's source: what is made from it is made again where it has changed.
+
+    Args:
+        without: Modules and subpackages, by first name, on which what is made does not rest.
+    """
+    digest, here = hashlib.sha256(), Path(__file__).parent
+    for file in sorted(here.rglob("*.py")):
+        if file.relative_to(here).parts[0].removesuffix(".py") not in without:
+            digest.update(file.read_bytes())
     return digest.hexdigest()
 
 

@@ -13,6 +13,7 @@ from claims.all import APART, CLAIMS
 from claims.claim import Answer, Claim
 from claims.world import DRAWS, SEED, WIDTH, World
 from detente.spec.scenario import Scenario
+from detente.words import LANGUAGES
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "cases" / "small-deal.md"
@@ -56,6 +57,8 @@ def _hash(scenario: Scenario) -> str:
 
 def _bare(part: Any) -> Any:
     if isinstance(part, dict):
+        if part and part.keys() <= set(LANGUAGES):  # the same words in several languages
+            return None
         return {name: _bare(value) for name, value in part.items() if name not in UNREAD}
     return [_bare(value) for value in part] if isinstance(part, list) else part
 
