@@ -25,6 +25,8 @@ os.environ.setdefault("DETENTE_CACHE", str(ROOT / "build" / "cache"))
 os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(ROOT / "build" / "cache" / "xla"))
 os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.2")
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
+# Most of the time here goes into compiling small games once, which XLA's older emitters do in two thirds of the time.
+os.environ.setdefault("XLA_FLAGS", "--xla_cpu_use_fusion_emitters=false")
 
 # Solving is slow; and ``verify`` is one for all examples of a test because it keeps the one that is furthest off.
 WAIVED = [getattr(hypothesis.HealthCheck, name) for name in ("too_slow", "data_too_large", "function_scoped_fixture")]
@@ -61,6 +63,14 @@ def double() -> Iterator[None]:
 
     with jax.enable_x64(True):
         yield
+
+
+@pytest.fixture(scope="module", autouse=True)
+def room() -> None:
+    """Drop the compiled games of earlier modules where they are many."""
+    from detente.program import make_room
+
+    make_room()
 
 
 @pytest.fixture

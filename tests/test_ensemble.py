@@ -143,29 +143,47 @@ def test_a_worker_that_dies_changes_no_number(path: Path, tmp_path: Path, monkey
     assert ds.identical(case.ensemble(draws, 3))
 
 
-SCRIPT = """
-import sys
+FORKS = """
+import os, sys
 from detente import ensemble, run, runs
+import detente.result.dataset, xarray, zarr
 ensemble.WORK, runs.BLOCK = 1, 4
-run.load(sys.argv[1]).ensemble(int(sys.argv[2]), 3, sys.argv[3])
+for folder in map(str.strip, sys.stdin):  # every folder named gets a process of its own, which need not import anything
+    child = os.fork()
+    if child == 0:
+        run.load(sys.argv[1]).ensemble(int(sys.argv[2]), 3, folder)
+        os._exit(0)
+    print(child, flush=True)
+    print(os.waitpid(child, 0)[1], flush=True)
 """
 
 
 def test_killed_at_random_moments_it_ends_the_same(path: Path, tmp_path: Path) -> None:
-    draws, there = 2000, {}
-    chance = random.Random(20)
-    folder = tmp_path / "killed"
-    for _ in range(KILLS):
-        process = subprocess.Popen([sys.executable, "-c", SCRIPT, path, str(draws), folder])
-        before = len(list(folder.rglob("*"))) if folder.exists() else 0
-        while process.poll() is None and (len(list(folder.rglob("*"))) if folder.exists() else 0) <= before:
-            time.sleep(0.01)
-        time.sleep(chance.uniform(0, 0.05))
-        process.send_signal(signal.SIGKILL)
-        process.wait()
-    there = contents(folder)
-    assert there
-    for target in (folder, tmp_path / "whole"):
-        subprocess.run([sys.executable, "-c", SCRIPT, path, str(draws), target], check=True)
+    draws, chance, folder = 240, random.Random(20), tmp_path / "killed"
+    command = [sys.executable, "-c", FORKS, path, str(draws)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as forks:
+        assert forks.stdin
+        assert forks.stdout
+
+        def begin(target: Path) -> int:
+            print(target, file=forks.stdin, flush=True)
+            return int(forks.stdout.readline())  # type: ignore[union-attr]
+
+        def ended() -> int:
+            return int(forks.stdout.readline())  # type: ignore[union-attr]
+
+        for _ in range(KILLS):
+            before = len(list(folder.rglob("*")))
+            child = begin(folder)
+            while len(list(folder.rglob("*"))) <= before:
+                time.sleep(0.01)
+            time.sleep(chance.uniform(0, 0.05))
+            os.kill(child, signal.SIGKILL)
+            assert ended() == signal.SIGKILL
+        there = contents(folder)
+        for target in (folder, tmp_path / "whole"):
+            begin(target)
+            assert ended() == 0
+        forks.stdin.close()
     assert contents(folder) == contents(tmp_path / "whole")
-    assert len(there) < len(contents(folder))  # or the kills came too late to show anything
+    assert 0 < len(there) < len(contents(folder))  # or the kills came too late to show anything

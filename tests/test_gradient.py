@@ -52,10 +52,13 @@ def whole() -> Model:
     return Model.of(coarser(load(GAMES / "whole.yaml").scenario))
 
 
-@pytest.mark.parametrize("outcome", ["p_deal", "survival_1", "delay[us]"])
+TOGETHER = ("p_deal", "survival_1", "delay[us]")
+
+
+@pytest.mark.parametrize("outcome", TOGETHER)
 def test_beliefs_and_all_are_differentiated(whole: Model, outcome: str) -> None:
     """Along a random direction, the adjoint's slope is the difference of two solves with settled beliefs."""
-    slopes, centre = Slopes(whole, outcome), whole.central()
+    slopes, centre = Slopes(whole, outcome, TOGETHER), whole.central()
     quantities = whole.scenario.quantities
     rng = np.random.default_rng(3)
     way = {name: rng.normal() * (q.high or 0) * 0.1 for name, q in quantities.items() if q.kind not in ("discrete", "fixed")}

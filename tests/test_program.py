@@ -121,6 +121,24 @@ def test_a_structure_holds_all_but_values_and_words() -> None:
     assert load("hanoi-2019").scenario.structure != load("small-deal-2025").scenario.structure
 
 
+def test_a_crowded_process_drops_what_it_has_compiled(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    traces: list[int] = []
+    scaled = made(traces)
+    first = scaled(3, PAIR)
+    dropped: list[bool] = []
+    monkeypatch.setattr(jax, "clear_caches", lambda: dropped.append(True))
+    scaled(4, PAIR)
+    assert not dropped
+    monkeypatch.setattr(runtime, "pieces", lambda: 60_000)
+    scaled(5, PAIR)
+    assert dropped
+    monkeypatch.undo()
+    jax.clear_caches()
+    assert scaled(3, PAIR).left.tolist() == first.left.tolist()
+    assert traces == [3, 4, 5]
+    assert runtime.pieces() > 100 or not Path("/proc/self/maps").exists()
+
+
 def test_other_numbers_compile_nothing() -> None:
     """Every number of a scenario is an argument of its programs, so editing one loads and compiles nothing."""
     jax.clear_caches()  # of what other tests of this process have made

@@ -26,6 +26,8 @@ Out = TypeVar("Out")
 Record = TypeVar("Record", bound=type)
 UNREAD = frozenset(("charts", "cli", "findings", "report", "web", "words"))
 """Parts of this package that no program holds code of: a sentence or a picture changed leaves every program as it was."""
+CROWDED = 25_000
+"""Pieces of memory at which compiled programs are dropped."""
 STATIC = (bool, int, str, type(None))
 """Types of static arguments whose repr says all there is to say."""
 
@@ -75,6 +77,7 @@ class Program(Generic[Args, Out]):
         bound.apply_defaults()
         fixed = {name: bound.arguments[name] for name in self.static}
         free = {name: jax.tree.map(jax.numpy.asarray, value) for name, value in bound.arguments.items() if name not in fixed}
+        free = jax.device_put(free, jax.devices()[0])  # what a program returns is bound to a device; what is not compiles anew
         leaves, tree = jax.tree.flatten(free)
         what = (tree, *map(fingerprint, fixed.values()), *((leaf.dtype, leaf.shape) for leaf in leaves))
         with self.lock:  # of several threads one makes what the others wait for
@@ -83,6 +86,8 @@ class Program(Generic[Args, Out]):
         return self.ready[what](free)
 
     def _load(self, fixed: dict[str, Any], free: dict[str, Any], what: str) -> Callable[..., Out]:
+        make_room()
+
         def make() -> bytes:
             def applied(free: dict[str, Any]) -> Out:
                 return self.function(**fixed, **free)  # type: ignore[call-arg]
@@ -95,6 +100,16 @@ class Program(Generic[Args, Out]):
 
         parts = [code(UNREAD), self.function.__module__, self.function.__qualname__, jax.__version__, jax.default_backend(), what]
         return runtime.kept(f"program-{hashlib.sha256(chr(10).join(parts).encode()).hexdigest()}", make, read)
+
+
+def make_room() -> None:
+    """Drop what this process has compiled, to be loaded again when called for, where it holds too many pieces of memory.
+
+    Every function of a compiled program has pieces of its own, some hundreds to a game, and Linux ends a process that asks for
+    65,530 (``vm.max_map_count``): a long session over games of many kinds would get there.
+    """
+    if runtime.pieces() > CROWDED:
+        jax.clear_caches()  # type: ignore[no-untyped-call]
 
 
 def fingerprint(value: Any) -> str:

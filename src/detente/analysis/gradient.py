@@ -128,8 +128,13 @@ class Point:
 class Slopes:
     """An outcome of a model as a differentiable function of parameter values; beliefs start from those found last."""
 
-    def __init__(self, model: Model, name: str) -> None:
+    def __init__(self, model: Model, name: str, among: Sequence[str] = ()) -> None:
         """Prepare; nothing is computed yet.
+
+        Args:
+            model: The scenario laid out for computing.
+            name: The outcome.
+            among: Other outcomes asked for as well: one program, compiled once, then serves them all.
 
         Raises:
             ScenarioError: for an outcome there is not, or ``not-smooth`` where choices turn on exact ties or the horizon is
@@ -140,6 +145,7 @@ class Slopes:
             hint = "give every player a finite precision, and a horizon that is frozen or zero"
             raise ScenarioError([Problem("not-smooth", (), text, hint)], model.scenario.name)
         self.model, self.outcome = model, outcome(model, name)
+        self.needs = sorted({need for each in (name, *among) for need in outcome(model, each).needs})
         self.shape = model.shape()
         self.belief: Array | None = None
 
@@ -160,7 +166,7 @@ class Slopes:
         """
         with jax.enable_x64(True):
             asked, given, raw = self._settled(values, settled)
-            read = {name: raw[name] for name in self.outcome.needs}
+            read = {name: raw[name] for name in self.needs}
             value, slopes = jax.value_and_grad(self.outcome.read)(read)
             gradient, sweeps = _pull(asked, given, self.belief, slopes)
             found = {name: float(slope) for name, slope in gradient.items()}
@@ -171,7 +177,7 @@ class Slopes:
 
     def _settled(self, values: Mapping[str, float], settled: float) -> tuple[Asked, dict[str, Array], dict[str, Array]]:
         self._reaches(values)
-        asked = Asked(self.model.frame, self.shape, " ".join(self.outcome.needs))
+        asked = Asked(self.model.frame, self.shape, " ".join(self.needs))
         given = {name: jnp.asarray(float(number)) for name, number in values.items()}
         if self.belief is None and doubtful(self.shape):
             self.belief = jnp.zeros((self.shape.periods, self.shape.packages, self.shape.points, self.shape.regimes))
@@ -204,7 +210,8 @@ def gradient(case: Case, outcomes: str | Sequence[str], fine: bool = False) -> x
         SolveError: if the numbers failed.
     """
     model = case.model if fine else Model.of(coarser(case.scenario))
-    slopes = [Slopes(model, name) for name in dict.fromkeys([outcomes] if isinstance(outcomes, str) else outcomes)]
+    names = list(dict.fromkeys([outcomes] if isinstance(outcomes, str) else outcomes))
+    slopes = [Slopes(model, name, names) for name in names]
     points = [slope.at(model.central()) for slope in slopes]
     quantities = {name: q for name, q in case.scenario.quantities.items() if q.kind != "discrete"}
     ds = _slopes(points, quantities).assign_coords(_words([slope.outcome for slope in slopes], quantities))
