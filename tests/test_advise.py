@@ -181,7 +181,7 @@ def test_the_section_renders(whole: xr.Dataset) -> None:
     environment = _template().environment
     assert isinstance(environment, jinja2.Environment)
     page = environment.get_template("sections/advise.html.j2").render(advise=section(whole))
-    assert "offers worth most" in page
+    assert "Offers worth most" in page
     assert "A concession more or less" in page
 
 

@@ -15,6 +15,7 @@ from click.testing import CliRunner
 from scipy.special import ndtr
 
 from detente import run
+from detente.analysis.advise import advise
 from detente.analysis.condition import condition
 from detente.analysis.nuts import at_normal, obstacle, potential
 from detente.charts.condition import beliefs
@@ -23,6 +24,8 @@ from detente.compile import Model
 from detente.draws import quantile
 from detente.errors import ScenarioError, SolveError
 from detente.evidence import Weighed, average, effective, posterior, quantiles, weigh
+from detente.findings import Reading
+from detente.findings.advise import advice
 from detente.findings.condition import conditioned, moved, section
 from detente.outcomes import outcome
 from detente.report import _template
@@ -344,3 +347,16 @@ def test_a_conditioned_scenario_solves_at_the_posterior(monkeypatch: pytest.Monk
     assert answer.dataset.attrs["conditioned_observations"] == 1
     drawn = answer.draws.parameter_value.sel(parameter="rate")
     assert float(drawn.mean()) == pytest.approx(1 / 5, abs=3e-2)
+
+
+def test_advice_on_a_conditioned_scenario_is_at_posterior_medians(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = load_text(TALKS + "  - {on: 0, until: 3, what: no_deal}\n")
+    monkeypatch.setattr(run, "read", lambda name: before)
+    later = load_text(TALKS.replace("observations:\n", "")).model_copy(update={"extends": "it", "conditioned": True})
+    case = run.Case(later)
+    rate = case.centred(64, 1, lambda *_: None).scenario.quantities["rate"].value
+    assert rate == pytest.approx(1 - 0.5**0.25, abs=3e-2)  # the median of Beta(1, 4)
+    told = advise(case, "giver", draws=64)
+    half = told.sel(package=next(name for name in told.package.values if "half" in name))
+    assert float(half.own_gain) == pytest.approx((1 - rate) ** 5, abs=1e-12)  # five chances are left to one who waits
+    assert "medians given all of it" in advice(Reading(told))[-1].text

@@ -240,12 +240,17 @@ class Case:
     def _conditioned(self, draws: int, seed: int, tell: Progress) -> Answer:
         """Solve given the observations of the scenario this one extends: central values, and draws, from the posterior."""
         found = self._posterior(draws, seed, tell)
-        there = Case(with_values(self.scenario, found.central), self.variant)
-        answer = there._answer(draws, seed, tell, found.planned)
+        answer = self.centred(draws, seed, tell)._answer(draws, seed, tell, found.planned)
         told = {"extends": self.scenario.extends, "observations": found.facts, "weighed": found.weighed, "ess": found.ess}
         given = {f"conditioned_{name}": value for name, value in told.items()}
         table = None if answer.draws is None else answer.draws.assign_attrs(given)
         return Answer(answer.dataset.assign_attrs(given), table, answer.solved)
+
+    def centred(self, draws: int, seed: int, tell: Progress) -> Case:
+        """Return the case with central values given what was observed, where the scenario says so: posterior medians."""
+        if not self.scenario.conditioned:
+            return self
+        return Case(with_values(self.scenario, self._posterior(draws, seed, tell).central), self.variant)
 
     def planned(self, draws: int, seed: int, tell: Progress) -> dict[str, np.ndarray]:
         """Return draws of every parameter: from the ranges, or given what was observed if the scenario says so."""

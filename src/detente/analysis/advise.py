@@ -70,7 +70,7 @@ def advise(
     calendar = case.scenario.calendar
     now = 0 if on is None else period(calendar, on)
     tell("solve", 0, 1)
-    solved = case.central()
+    solved = case.centred(max(draws, 1), seed, tell).central()
     ds = _central(solved, seat, now)
     tell("solve", 1, 1)
     if draws:
@@ -83,6 +83,7 @@ def advise(
         "asked_on": on or "",
         "p_open": float(solved.events.waiting[now].sum()),
         "per_year": calendar.per_year * calendar.length,
+        "conditioned": int(case.scenario.conditioned),
         "draws": draws,
         "seed": seed,
         "within": within,

@@ -74,7 +74,7 @@ def _offers(reading: Reading) -> None:
     from detente.findings.advise import OFFERS, figures, proposes, ranked, unlike
 
     order = ranked(reading)[:SHOWN]
-    console.write(Text(OFFERS.say(proposes(reading), count=len(order)), style="bold"))
+    console.write(Text(OFFERS.say(proposes(reading)), style="bold"))
     for name in order:
         console.write(Text(tame(figures(reading, name)), style="bold"), console.WIDEST)
         console.write(Text(tame(unlike(reading, name, order[0]))), console.WIDEST, 2)

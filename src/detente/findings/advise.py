@@ -44,12 +44,14 @@ SAID = Phrases() | {
     "wait.one": "{who} {cost} utils{band}",
     "wait.band": " ({low}–{high})",
     "basis": "Probabilities and gains are at the scenario's central values; every figure is conditional on the scenario.",
+    "basis.given": "Probabilities and gains are at the scenario's central values; numbers that what was observed clearly moves "
+    "are at their medians given all of it. Every figure is conditional on the scenario.",
     "basis.draws": "Brackets and regrets are over {draws} of the uncertain numbers, solved on a coarser calendar and grid; "
     "brackets run from the 5% to the 95% quantile.",
 }
 
 
-OFFERS = Phrases() | {True: "The {count} offers worth most", False: "The {count} packages worth most to accept"}
+OFFERS = Phrases() | {True: "Offers worth most", False: "Packages worth most to accept"}
 """Heading of the list, by whether the player advised proposes."""
 ROWS = Phrases() | {
     "worth": "worth {expected} = {accept} accepted × own gain {gain}",
@@ -227,7 +229,7 @@ def _band(reading: Reading, player: str) -> str:
 
 def _basis(reading: Reading) -> str:
     more = SAID.say("basis.draws", draws=_draws(reading)) if "draw" in reading.ds.sizes else ""
-    return sentences(SAID["basis"], more)
+    return sentences(SAID["basis.given" if reading.ds.attrs.get("conditioned") else "basis"], more)
 
 
 def steps(reading: Reading, package: str) -> list[Step]:
@@ -275,7 +277,7 @@ def section(ds: xr.Dataset) -> dict[str, Any]:
     order = ranked(reading)
     return {
         "findings": advice(reading),
-        "heading": OFFERS.say(proposes(reading), count=min(SHOWN, len(order))),
+        "heading": OFFERS.say(proposes(reading)),
         "rows": [(figures(reading, name), unlike(reading, name, order[0])) for name in order[:SHOWN]],
         "steps": steps(reading, order[0]) if proposes(reading) else [],
     }
