@@ -14,9 +14,10 @@ from click.testing import CliRunner
 from scipy.stats import sobol_indices
 
 from detente import run
-from detente.analysis.drivers import _kept, _shuffled, blocks, drivers
+from detente.analysis.drivers import drivers
 from detente.analysis.indices import Indices, explained, indices, labels, mixed
 from detente.analysis.prim import Box, discover, measured, quasi_p
+from detente.analysis.sample import _kept, _shuffled, blocks
 from detente.charts.drivers import bars
 from detente.cli import main
 from detente.draws import sobol

@@ -23,10 +23,11 @@ import xarray as xr
 from detente.analysis.advise import advise
 from detente.analysis.compare import EACH, MOST, PAIRS, compare
 from detente.analysis.condition import condition
-from detente.analysis.drivers import FEW, blocks, drivers
+from detente.analysis.drivers import FEW, drivers
 from detente.analysis.findout import find_out
 from detente.analysis.goal import goal_seek
 from detente.analysis.pair import Pair
+from detente.analysis.sample import blocks
 from detente.analysis.shapley import Scheme
 from detente.errors import Problem, ScenarioError, SolveError
 from detente.evidence import LEAST, MANY
