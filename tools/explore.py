@@ -25,12 +25,19 @@ EACH = 12
 MOVE = """([index, place]) => new Promise((resolve) => {
   const sliders = [...document.querySelectorAll('#groups input[type=range]')];
   const slider = sliders[index % sliders.length];
-  const before = window.explorer.times.length;
-  slider.value = place;
+  const before = window.explorer.times.length, began = performance.now(), was = slider.value;
+  slider.value = place ?? slider.dataset.was;
+  if (slider.value === was) slider.value = Number(was) + 7;
+  slider.dataset.was = was;
   slider.dispatchEvent(new Event('input', { bubbles: true }));
-  const look = () => window.explorer.times.length > before ? resolve(window.explorer.times.at(-1)) : setTimeout(look, 2);
+  const look = () => {
+    if (window.explorer.times.length > before) resolve(window.explorer.times.at(-1));
+    else if (performance.now() - began > 300000) resolve(null);
+    else setTimeout(look, 2);
+  };
   look();
 })"""
+"""Move a slider, without a place back to where it was; milliseconds to the redrawn pictures, null where there was no answer."""
 
 
 def started(scenario: str) -> tuple[subprocess.Popen[str], str, float]:
@@ -59,10 +66,11 @@ def spread(times: list[float]) -> str:
 
 
 def moves(page: Any, count: int) -> list[float]:
-    """Move one slider after the other; return milliseconds from each move to all pictures redrawn."""
-    for i in range(5):
-        page.evaluate(MOVE, [i, 60 + i])
-    return [float(page.evaluate(MOVE, [i, 40 + (37 * i) % 120])) for i in range(count)]
+    """Move one slider after the other, there and back; return milliseconds from each move to all pictures redrawn."""
+    times = [page.evaluate(MOVE, [i, place]) for i in range(count // 2 + 3) for place in (40 + (37 * i) % 120, None)]
+    if None in times:
+        raise SystemExit(f"slider {times.index(None) // 2} got no answer")
+    return [float(each) for each in times[6:]]
 
 
 def crowd(address: str) -> tuple[list[float], int]:

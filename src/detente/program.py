@@ -16,6 +16,7 @@ from threading import Lock
 from typing import Any, Generic, ParamSpec, TypeVar
 
 import jax
+import numpy as np
 from jax import export
 
 from detente import runtime
@@ -76,8 +77,9 @@ class Program(Generic[Args, Out]):
         bound = self.signature.bind(*args, **kwargs)
         bound.apply_defaults()
         fixed = {name: bound.arguments[name] for name in self.static}
-        free = {name: jax.tree.map(jax.numpy.asarray, value) for name, value in bound.arguments.items() if name not in fixed}
-        free = jax.device_put(free, jax.devices()[0])  # what a program returns is bound to a device; what is not compiles anew
+        free = {name: value for name, value in bound.arguments.items() if name not in fixed}
+        # all of them at once; what a program returns is bound to a device, and what is not would be compiled for anew
+        free = jax.device_put(jax.tree.map(_array, free), jax.devices()[0])
         leaves, tree = jax.tree.flatten(free)
         what = (tree, *map(fingerprint, fixed.values()), *((leaf.dtype, leaf.shape) for leaf in leaves))
         with self.lock:  # of several threads one makes what the others wait for
@@ -100,6 +102,11 @@ class Program(Generic[Args, Out]):
 
         parts = [code(UNREAD), self.function.__module__, self.function.__qualname__, jax.__version__, jax.default_backend(), what]
         return runtime.kept(f"program-{hashlib.sha256(chr(10).join(parts).encode()).hexdigest()}", make, read)
+
+
+def _array(leaf: Any) -> Any:
+    """Return a number as an array that says its type: numbers of Python take that of what they meet."""
+    return leaf if isinstance(leaf, jax.Array) else np.asarray(leaf)
 
 
 def make_room() -> None:

@@ -54,8 +54,15 @@ def share_of(*packages: str) -> Statistic:
     """The share of signed agreements that are one of these packages; not a number where none is ever signed."""
 
     def share(ds: xr.Dataset) -> xr.DataArray:
-        total = ds["p_deal"].sum("package")
-        return ds["p_deal"].sel(package=list(packages)).sum("package") / total.where(total > 0)
+        signed = ds["p_deal"]
+        axis, values = (
+            signed.get_axis_num("package"),
+            signed.values,
+        )  # plain: it is asked of every option at every move of a slider
+        part = values.compress(np.isin(ds["package"].values, packages), axis).sum(axis)
+        total = values.sum(axis)
+        share = np.divide(part, total, out=np.full_like(total, np.nan), where=total > 0)
+        return signed.isel(package=0, drop=True).copy(data=share)
 
     return share
 
