@@ -114,9 +114,10 @@ def heavy_after(code: str) -> set[str]:
         "import detente; dir(detente); detente.ScenarioError",
         "import detente.spec.read",
         "import detente.web.server",
+        "from importlib import import_module\nfrom detente.web.jobs import MODULES\nfor name in MODULES: import_module(name)",
         "from detente.cli import main\nsys.argv = ['detente', '--help']\ntry:\n    main()\nexcept SystemExit:\n    pass",
     ],
-    ids=["import detente", "read a scenario", "serve the explorer", "detente --help"],
+    ids=["import detente", "read a scenario", "serve the explorer", "serve an opening kept on disk", "detente --help"],
 )
 def test_light_uses_import_nothing_heavy(code: str) -> None:
     assert heavy_after(code) == set()

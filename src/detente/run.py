@@ -43,6 +43,7 @@ from detente.evidence import Posterior, posterior  # noqa: E402
 from detente.live import Live  # noqa: E402
 from detente.outcomes import examples, outcome  # noqa: E402
 from detente.runs import Run, manifest  # noqa: E402
+from detente.spec.identity import fingerprint  # noqa: E402
 from detente.spec.menu import packages  # noqa: E402
 from detente.spec.read import apply_variant, read, with_values  # noqa: E402
 from detente.spec.scenario import Scenario  # noqa: E402
@@ -329,7 +330,7 @@ class Case:
         if folder is None:
             raw = gathered(ensemble, solver, progress)
         else:
-            what = result.inputs.fingerprint(self.scenario)
+            what = fingerprint(self.scenario)
             kept = Run.open(Path(folder), manifest(what, self.scenario.name, ensemble, seed, variant=self.variant))
             kept.complete(ensemble, solver, progress)
             raw = kept.outcomes()

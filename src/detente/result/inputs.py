@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -13,14 +12,9 @@ from detente.compile.labels import words
 from detente.compile.regimes import boundary
 from detente.game import Labels
 from detente.spec.dependence import Conditional, Correlation
+from detente.spec.identity import fingerprint
 from detente.spec.quantity import Range, say
 from detente.spec.scenario import Scenario
-
-
-def fingerprint(scenario: Scenario) -> str:
-    """Return the SHA-256 of everything the scenario says, overrides included."""
-    text = json.dumps(scenario.model_dump(mode="json", by_alias=True), sort_keys=True, ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def parameters(scenario: Scenario) -> dict[str, tuple[str, np.ndarray]]:

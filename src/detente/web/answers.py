@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
+import math
 import threading
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from detente import runtime
-from detente.result import inputs
+from detente.spec.identity import fingerprint
 from detente.spec.quantity import Quantity
 from detente.spec.read import apply_variant
 from detente.spec.scenario import Scenario
@@ -17,22 +16,29 @@ from detente.web.jobs import Reply, Request, as_json, job
 from detente.words import chosen, language
 
 if TYPE_CHECKING:
+    import numpy as np
     import xarray as xr
 
     from detente.web.shelf import Shelf
+
+
+DRAWN = 2.0
+"""Seconds after which a page that was opened has drawn its pictures, and its machine is free to make the solver ready."""
 
 
 @job("opening")
 def opening(shelf: Shelf, request: Request) -> Reply:
     """What a page needs to begin: the scenario's numbers, its charts, and the answer at its own values; kept on disk."""
     scenario = shelf.scenario(request)
-    name = f"opening-{runtime.code()[:24]}-{inputs.fingerprint(scenario)}-{language()}"
+    name = f"opening-{runtime.code()[:24]}-{fingerprint(scenario)}-{language()}"
 
     def make() -> bytes:
         return json.dumps(_opening(shelf, request, scenario), ensure_ascii=False, separators=(",", ":")).encode()
 
     reply = Reply(runtime.kept(name, make, bytes))
-    threading.Thread(target=_warm, args=(shelf, request), daemon=True).start()
+    later = threading.Timer(DRAWN, _warm, (shelf, request))
+    later.daemon = True
+    later.start()
     return reply
 
 
@@ -95,7 +101,7 @@ def _parameter(name: str, quantity: Quantity, row: Any, reading: Any) -> dict[st
 
 
 def _number(value: float) -> float | str:
-    return value if np.isfinite(value) else ("inf" if value > 0 else "-inf")
+    return value if math.isfinite(value) else ("inf" if value > 0 else "-inf")
 
 
 def read(shelf: Shelf, request: Request) -> tuple[xr.Dataset, Any]:
@@ -167,18 +173,16 @@ def plain(ds: xr.Dataset) -> dict[str, Any]:
 
 
 def _values(array: np.ndarray) -> Any:
-    if np.issubdtype(array.dtype, np.datetime64):
-        return [str(np.datetime_as_string(date, "D")) for date in array]
-    if np.issubdtype(array.dtype, np.floating):
-        return _nulled(array.tolist())
-    return array.tolist()
+    if array.dtype.kind == "M":
+        return array.astype("datetime64[D]").astype(str).tolist()
+    return _nulled(array.tolist()) if array.dtype.kind == "f" else array.tolist()
 
 
 def _nulled(value: Any) -> Any:
     if isinstance(value, list):
         return [_nulled(part) for part in value]
-    return value if np.isfinite(value) else None
+    return value if math.isfinite(value) else None
 
 
 def _attribute(value: Any) -> Any:
-    return value.item() if isinstance(value, np.generic) else value
+    return value.item() if hasattr(value, "item") else value

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from detente.web.answers import values_of
 from detente.web.jobs import Reply, Request, as_json, job
@@ -40,5 +39,5 @@ def ranked(shelf: Shelf, request: Request) -> Reply:
 
 def _row(reading: Any, row: Any, said: Any) -> dict[str, Any]:
     cells = said.cells(reading, row, "parameter")
-    worth = row.worth if np.isfinite(row.worth) else None
+    worth = row.worth if math.isfinite(row.worth) else None
     return {"name": row.name, "cells": list(cells), "worth": worth, "clear": bool(row.clear)}

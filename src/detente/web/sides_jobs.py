@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from detente import runtime
-from detente.result.inputs import fingerprint
+from detente.spec.identity import fingerprint
 from detente.spec.read import apply_variant
 from detente.spec.scenario import Scenario
 from detente.web.jobs import Reply, Request, job

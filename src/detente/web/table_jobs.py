@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from detente.result.inputs import fingerprint
+from detente.spec.identity import fingerprint
 from detente.spec.read import apply_variant, with_values
 from detente.web.few import Few
 from detente.web.jobs import Reply, Request, as_json, job
