@@ -17,7 +17,7 @@ from detente import run
 from detente.analysis.drivers import drivers
 from detente.analysis.indices import Indices, explained, indices, labels, mixed
 from detente.analysis.prim import Box, discover, measured, quasi_p
-from detente.analysis.sample import _kept, _shuffled, blocks
+from detente.analysis.rows import _kept, _shuffled, blocks
 from detente.charts.drivers import bars
 from detente.cli import main
 from detente.draws import sobol

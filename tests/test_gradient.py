@@ -58,7 +58,7 @@ TOGETHER = ("p_deal", "survival_1", "delay[us]")
 @pytest.mark.parametrize("outcome", TOGETHER)
 def test_beliefs_and_all_are_differentiated(whole: Model, outcome: str) -> None:
     """Along a random direction, the adjoint's slope is the difference of two solves with settled beliefs."""
-    slopes, centre = Slopes(whole, outcome, TOGETHER), whole.central()
+    slopes, centre = Slopes(whole, outcome, *TOGETHER), whole.central()
     quantities = whole.scenario.quantities
     rng = np.random.default_rng(3)
     way = {name: rng.normal() * (q.high or 0) * 0.1 for name, q in quantities.items() if q.kind not in ("discrete", "fixed")}

@@ -71,7 +71,7 @@ class Layout:
 
 @program("layout")
 def _answer(
-    layout: Layout, belief: Float[Array, "T A G R"] | None, values: Mapping[str, Array], package: Int[Array, ""]
+    layout: Layout, belief: Float[Array, "T A G R"] | None, values: Mapping[str, Any], package: Int[Array, ""]
 ) -> dict[str, Any]:
     """Solve at ``values``, and read off everything that is shown; ``package``: the one to explain, below zero the likeliest."""
     shape = layout.shape
@@ -239,7 +239,7 @@ class Live:
     def _solve(self, layout: Layout, values: Mapping[str, float], package: int) -> Quick:
         with jax.enable_x64(True):
             belief = None if self.belief is None else jnp.asarray(self.belief)
-            given: Any = {name: np.asarray(float(value)) for name, value in values.items()}
+            given = {name: float(value) for name, value in values.items()}
             made = jax.tree.map(_plain, _answer(layout, belief, given, jnp.asarray(package)))
         said: Any = _Said(made["need"], made["need_body"], made["precision"])
         return Quick(self.model, layout.shape, said, None, layout, dict(values), made)  # type: ignore[arg-type]

@@ -18,7 +18,7 @@ import detente
 from detente.analysis import indices as sobol_indices
 from detente.analysis import prim
 from detente.analysis.gradient import gradient
-from detente.analysis.sample import Sample, blocks, designed, observed
+from detente.analysis.rows import Rows, blocks, designed, observed
 from detente.coarse import coarser
 from detente.compile import Model
 from detente.errors import Problem, ScenarioError, SolveError
@@ -118,7 +118,7 @@ def _event(model: Model, given: str | None) -> Outcome | None:
     return event
 
 
-def _sobol(sample: Sample, seed: int) -> xr.Dataset:
+def _sobol(sample: Rows, seed: int) -> xr.Dataset:
     groups = np.array(list(sample.groups), str)
     if not len(groups):
         return xr.Dataset()
@@ -139,7 +139,7 @@ def _sobol(sample: Sample, seed: int) -> xr.Dataset:
     )
 
 
-def _alone(sample: Sample, seed: int, event: Outcome | None) -> xr.Dataset:
+def _alone(sample: Rows, seed: int, event: Outcome | None) -> xr.Dataset:
     """What each parameter explains by itself."""
     (inputs, values), chance = sample.independent(), sample.chance[:2].ravel()
     found = sobol_indices.explained(inputs.T, values, np.ones(len(values)), seed)
@@ -150,7 +150,7 @@ def _alone(sample: Sample, seed: int, event: Outcome | None) -> xr.Dataset:
     return xr.Dataset(parts, coords={"parameter": np.array(sample.names, str)})
 
 
-def _moments(sample: Sample) -> dict[str, float]:
+def _moments(sample: Rows) -> dict[str, float]:
     """Mean and deviation of the outcome, and how many draws these rest on; given the event, too."""
     values, chance = sample.values[:2].ravel(), sample.chance[:2].ravel()
     mean = float(np.average(values, weights=chance))
@@ -163,7 +163,7 @@ def _moments(sample: Sample) -> dict[str, float]:
     }
 
 
-def _slopes(case: Case, sample: Sample, wanted: Outcome) -> tuple[xr.Dataset, str]:
+def _slopes(case: Case, sample: Rows, wanted: Outcome) -> tuple[xr.Dataset, str]:
     """Return slopes at central values, not a number where there are none, and why there are none at all."""
     keys, names = ["gradient", "elasticity", "per_range", "per_deviation"], np.array(sample.names, str)
     try:
@@ -176,7 +176,7 @@ def _slopes(case: Case, sample: Sample, wanted: Outcome) -> tuple[xr.Dataset, st
     return rows.assign(outcome_central=found.outcome_value.reset_coords(drop=True)), ""
 
 
-def _boxes(sample: Sample, places: np.ndarray, above: float | None, below: float | None) -> xr.Dataset:
+def _boxes(sample: Rows, places: np.ndarray, above: float | None, below: float | None) -> xr.Dataset:
     """Regions, sought in some rows and measured in others."""
     if above is None and below is None:
         above = below = float(np.median(sample.values[:2]))
@@ -192,7 +192,7 @@ def _boxes(sample: Sample, places: np.ndarray, above: float | None, below: float
     return xr.Dataset(parts)
 
 
-def _promising(sample: Sample, slopes: np.ndarray, seed: int) -> np.ndarray:
+def _promising(sample: Rows, slopes: np.ndarray, seed: int) -> np.ndarray:
     """Return positions of the parameters to seek regions in, without a look at the rows they are measured in."""
     inputs, values = sample.independent(slice(_cut(sample)))
     own = sobol_indices.explained(inputs.T, values, np.ones(len(values)), seed, 1).share
@@ -200,11 +200,11 @@ def _promising(sample: Sample, slopes: np.ndarray, seed: int) -> np.ndarray:
     return np.unique(np.concatenate(ranked))
 
 
-def _cut(sample: Sample) -> int:
+def _cut(sample: Rows) -> int:
     return round(PART * sample.values.shape[1])
 
 
-def _box(sample: Sample, places: np.ndarray, side: str, threshold: float) -> dict[str, Any]:
+def _box(sample: Rows, places: np.ndarray, side: str, threshold: float) -> dict[str, Any]:
     """Return one region, its measures and its bounds."""
 
     def points(rows: slice) -> tuple[np.ndarray, np.ndarray]:
@@ -236,7 +236,7 @@ def _finite(value: float) -> float:
     return float(value) if np.isfinite(value) else float("nan")
 
 
-def _table(case: Case, sample: Sample) -> xr.Dataset:
+def _table(case: Case, sample: Rows) -> xr.Dataset:
     """The parameters with their ranges and sources, and the independent draws."""
     every = list(case.scenario.quantities)
     rows = [every.index(name) for name in sample.names]
@@ -276,7 +276,7 @@ def _verdict(ds: xr.Dataset, rows: int) -> dict[str, Any]:
     }
 
 
-def _attributes(case: Case, sample: Sample, wanted: Outcome, event: Outcome | None) -> dict[str, Any]:
+def _attributes(case: Case, sample: Rows, wanted: Outcome, event: Outcome | None) -> dict[str, Any]:
     return identity(case.scenario) | {
         "variant": case.variant or "",
         "outcome": wanted.name,

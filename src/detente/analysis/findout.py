@@ -21,7 +21,7 @@ import xarray as xr
 import detente
 from detente.analysis.knowing import Decision, Worth, partial, perfect, rivals
 from detente.analysis.moment import period
-from detente.analysis.sample import blocks, copies
+from detente.analysis.rows import blocks, copies
 from detente.analysis.seat import Progress, Sample, known, sampled, seated
 from detente.errors import Problem, ScenarioError, SolveError
 from detente.result.dataset import moments

@@ -27,7 +27,7 @@ from detente.analysis.drivers import FEW, drivers
 from detente.analysis.findout import find_out
 from detente.analysis.goal import goal_seek
 from detente.analysis.pair import Pair
-from detente.analysis.sample import blocks
+from detente.analysis.rows import blocks
 from detente.analysis.shapley import Scheme
 from detente.errors import Problem, ScenarioError, SolveError
 from detente.evidence import LEAST, MANY

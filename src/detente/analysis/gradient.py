@@ -12,7 +12,7 @@ either side.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -126,15 +126,14 @@ class Point:
 
 
 class Slopes:
-    """An outcome of a model as a differentiable function of parameter values; beliefs start from those found last."""
+    """Outcomes of a model as differentiable functions of parameter values; beliefs start from those found last."""
 
-    def __init__(self, model: Model, name: str, among: Sequence[str] = ()) -> None:
+    def __init__(self, model: Model, *names: str) -> None:
         """Prepare; nothing is computed yet.
 
         Args:
             model: The scenario laid out for computing.
-            name: The outcome.
-            among: Other outcomes asked for as well: one program, compiled once, then serves them all.
+            names: The outcomes; one solve, and one program, serves them all.
 
         Raises:
             ScenarioError: for an outcome there is not, or ``not-smooth`` where choices turn on exact ties or the horizon is
@@ -144,13 +143,18 @@ class Slopes:
             text = "this game has no derivatives: a precision is infinite, or the horizon is (after: stationary)"
             hint = "give every player a finite precision, and a horizon that is frozen or zero"
             raise ScenarioError([Problem("not-smooth", (), text, hint)], model.scenario.name)
-        self.model, self.outcome = model, outcome(model, name)
-        self.needs = sorted({need for each in (name, *among) for need in outcome(model, each).needs})
+        self.model, self.outcomes = model, [outcome(model, name) for name in dict.fromkeys(names)]
+        self.needs = sorted({need for each in self.outcomes for need in each.needs})
         self.shape = model.shape()
         self.belief: Array | None = None
 
+    @property
+    def outcome(self) -> Outcome:
+        """The first outcome."""
+        return self.outcomes[0]
+
     def value(self, values: Mapping[str, float], settled: float = SETTLED) -> float:
-        """Return the outcome.
+        """Return the first outcome.
 
         Raises:
             SolveError: if the numbers failed.
@@ -159,15 +163,23 @@ class Slopes:
             return float(self.outcome.read(self._settled(values, settled)[2]))
 
     def at(self, values: Mapping[str, float], settled: float = SETTLED) -> Point:
-        """Return the outcome and its gradient.
+        """Return the first outcome and its gradient; see :meth:`points`."""
+        return next(self.points(values, settled))
+
+    def points(self, values: Mapping[str, float], settled: float = SETTLED) -> Iterator[Point]:
+        """Yield every outcome and its gradient, all at one solve.
 
         Raises:
             SolveError: if the numbers failed.
         """
         with jax.enable_x64(True):
             asked, given, raw = self._settled(values, settled)
-            read = {name: raw[name] for name in self.needs}
-            value, slopes = jax.value_and_grad(self.outcome.read)(read)
+        for each in self.outcomes:
+            yield self._point(each, asked, given, {name: raw[name] for name in self.needs})
+
+    def _point(self, wanted: Outcome, asked: Asked, given: Values, read: dict[str, Array]) -> Point:
+        with jax.enable_x64(True):
+            value, slopes = jax.value_and_grad(wanted.read)(read)
             gradient, sweeps = _pull(asked, given, self.belief, slopes)
             found = {name: float(slope) for name, slope in gradient.items()}
         if not all(np.isfinite(list(found.values()))):
@@ -175,10 +187,10 @@ class Slopes:
             raise SolveError(f"the derivative with respect to {bad} is not a finite number")
         return Point(float(value), found, int(sweeps))
 
-    def _settled(self, values: Mapping[str, float], settled: float) -> tuple[Asked, dict[str, Array], dict[str, Array]]:
+    def _settled(self, values: Mapping[str, float], settled: float) -> tuple[Asked, Values, dict[str, Array]]:
         self._reaches(values)
         asked = Asked(self.model.frame, self.shape, " ".join(self.needs))
-        given = {name: jnp.asarray(float(number)) for name, number in values.items()}
+        given = {name: float(number) for name, number in values.items()}
         if self.belief is None and doubtful(self.shape):
             self.belief = jnp.zeros((self.shape.periods, self.shape.packages, self.shape.points, self.shape.regimes))
         raw, self.belief = _settle(asked, given, self.belief, jnp.asarray(settled))
@@ -210,11 +222,10 @@ def gradient(case: Case, outcomes: str | Sequence[str], fine: bool = False) -> x
         SolveError: if the numbers failed.
     """
     model = case.model if fine else Model.of(coarser(case.scenario))
-    names = list(dict.fromkeys([outcomes] if isinstance(outcomes, str) else outcomes))
-    slopes = [Slopes(model, name, names) for name in names]
-    points = [slope.at(model.central()) for slope in slopes]
+    slopes = Slopes(model, *([outcomes] if isinstance(outcomes, str) else outcomes))
+    points = list(slopes.points(model.central()))
     quantities = {name: q for name, q in case.scenario.quantities.items() if q.kind != "discrete"}
-    ds = _slopes(points, quantities).assign_coords(_words([slope.outcome for slope in slopes], quantities))
+    ds = _slopes(points, quantities).assign_coords(_words(slopes.outcomes, quantities))
     return _named(ds).assign_attrs(
         scenario=case.scenario.name,
         title=case.scenario.title.get("en", ""),

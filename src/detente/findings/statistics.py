@@ -55,10 +55,8 @@ def share_of(*packages: str) -> Statistic:
 
     def share(ds: xr.Dataset) -> xr.DataArray:
         signed = ds["p_deal"]
-        axis, values = (
-            signed.get_axis_num("package"),
-            signed.values,
-        )  # plain: it is asked of every option at every move of a slider
+        # plain arrays: this is asked of every option at every move of a slider
+        values, axis = signed.values, signed.get_axis_num("package")
         part = values.compress(np.isin(ds["package"].values, packages), axis).sum(axis)
         total = values.sum(axis)
         share = np.divide(part, total, out=np.full_like(total, np.nan), where=total > 0)

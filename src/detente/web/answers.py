@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import threading
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +11,7 @@ from detente.spec.identity import fingerprint
 from detente.spec.quantity import Quantity
 from detente.spec.read import apply_variant
 from detente.spec.scenario import Scenario
-from detente.web.jobs import Reply, Request, as_json, job
+from detente.web.jobs import Reply, Request, as_json, job, number
 from detente.words import chosen, language
 
 if TYPE_CHECKING:
@@ -86,7 +85,7 @@ def _parameter(name: str, quantity: Quantity, row: Any, reading: Any) -> dict[st
     return {
         "name": name,
         "words": chosen(quantity.label, name),
-        "value": _number(row.value),
+        "value": number(row.value),
         "low": low if quantity.uncertain else None,
         "high": high if quantity.uncertain else None,
         "log": quantity.kind in ("loguniform", "lognormal") and low is not None and low > 0,
@@ -98,10 +97,6 @@ def _parameter(name: str, quantity: Quantity, row: Any, reading: Any) -> dict[st
         "note": row.note,
         "sources": [{"cite": source.cite, "url": source.url} for source in row.sources],
     }
-
-
-def _number(value: float) -> float | str:
-    return value if math.isfinite(value) else ("inf" if value > 0 else "-inf")
 
 
 def read(shelf: Shelf, request: Request) -> tuple[xr.Dataset, Any]:
@@ -163,7 +158,7 @@ def dataset(shelf: Shelf, request: Request) -> Reply:
 
 
 def plain(ds: xr.Dataset) -> dict[str, Any]:
-    """Return a dataset as JSON carries it; what is not a finite number is null."""
+    """Return a dataset in lists and words."""
     axes = {str(name): _values(ds[name].values) for name in ds.dims if name in ds.coords}
     data = {
         str(name): {"dims": [str(dim) for dim in array.dims], "data": _values(array.values), "unit": array.attrs.get("units", "")}
@@ -175,13 +170,7 @@ def plain(ds: xr.Dataset) -> dict[str, Any]:
 def _values(array: np.ndarray) -> Any:
     if array.dtype.kind == "M":
         return array.astype("datetime64[D]").astype(str).tolist()
-    return _nulled(array.tolist()) if array.dtype.kind == "f" else array.tolist()
-
-
-def _nulled(value: Any) -> Any:
-    if isinstance(value, list):
-        return [_nulled(part) for part in value]
-    return value if math.isfinite(value) else None
+    return array.tolist()
 
 
 def _attribute(value: Any) -> Any:

@@ -66,6 +66,11 @@ def _nulled(content: Any) -> Any:
     return None if isinstance(content, float) and not math.isfinite(content) else content
 
 
+def number(value: float) -> float | str:
+    """Return a number as JSON carries it where it may be infinite."""
+    return value if math.isfinite(value) else ("inf" if value > 0 else "-inf")
+
+
 def told(problem: Problem) -> dict[str, Any]:
     """Return a problem as JSON carries it."""
     return {**vars(problem), "path": [str(key) for key in problem.path]}

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from detente.spec.quantity import Quantity
 from detente.spec.scenario import Scenario
-from detente.web.jobs import Reply, Request, as_json, job
+from detente.web.jobs import Reply, Request, as_json, job, number
 from detente.words import chosen
 
 if TYPE_CHECKING:
@@ -40,7 +39,7 @@ def _number(scenario: Scenario, name: str, quantity: Quantity) -> dict[str, Any]
     return {
         "name": name,
         "words": chosen(quantity.label, name),
-        "value": quantity.value if math.isfinite(quantity.value) else ("inf" if quantity.value > 0 else "-inf"),
+        "value": number(quantity.value),
         "low": low if quantity.uncertain else None,
         "high": high if quantity.uncertain else None,
         "values": None if quantity.values is None else list(quantity.values),

@@ -20,7 +20,7 @@ from detente.spec.scenario import Scenario
 
 
 @dataclass(frozen=True, eq=False)
-class Sample:
+class Rows:
     """Solved draws in rows: what stands in different rows is independent."""
 
     names: tuple[str, ...]
@@ -71,7 +71,7 @@ def designed(
     draws: int,
     seed: int,
     progress: Progress | None,
-) -> Sample:
+) -> Rows:
     """Solve the design of Saltelli et al. (2010), of independent shares."""
     shares = sobol(2 * len(names), draws, seed).reshape(draws, 2, len(names)).swapaxes(0, 1)
     flat = sobol_indices.mixed(shares, list(groups.values())).reshape(-1, len(names))
@@ -106,7 +106,7 @@ def observed(
     draws: int,
     seed: int,
     progress: Progress | None,
-) -> Sample:
+) -> Rows:
     """Solve draws given what was observed: no longer independent, so without groups."""
     asked = list(dict.fromkeys([wanted.name, *([] if event is None else [event.name])]))
     ds = case.ensemble(2 * draws, seed, outcomes=asked, progress=progress)
@@ -140,13 +140,13 @@ def _kept(
     status: np.ndarray,
     groups: dict[str, list[int]],
     rows: int,
-) -> Sample:
+) -> Rows:
     """Lay flat draws out in rows, and leave out rows with a draw that failed."""
     bad = ((status != 0) | ~np.isfinite(values) | ~np.isfinite(chance)).reshape(-1, rows)
     if bad.all():
         raise SolveError(f"every draw failed: {told(int(np.bitwise_or.reduce(status)))}")
     well = ~bad.any(0)
-    return Sample(
+    return Rows(
         names,
         inputs.reshape(-1, rows, len(names))[:, well],
         values.reshape(-1, rows)[:, well],
