@@ -29,6 +29,8 @@ UNREAD = frozenset(("charts", "cli", "findings", "report", "web", "words"))
 """Parts of this package that no program holds code of: a sentence or a picture changed leaves every program as it was."""
 CROWDED = 25_000
 """Pieces of memory at which compiled programs are dropped."""
+OPTIONS = {"cpu": {"xla_cpu_use_fusion_emitters": False}}
+"""How programs are compiled, by platform: XLA's older emitters make them sooner, with less memory, and no slower (docs/performance.md)."""
 STATIC = (bool, int, str, type(None))
 """Types of static arguments whose repr says all there is to say."""
 
@@ -97,7 +99,9 @@ class Program(Generic[Args, Out]):
             return bytes(export.export(jax.jit(applied))(free).serialize())
 
         def read(data: bytes) -> Callable[..., Out]:
-            called: Callable[..., Out] = jax.jit(export.deserialize(bytearray(data)).call)
+            called: Callable[..., Out] = jax.jit(
+                export.deserialize(bytearray(data)).call, compiler_options=OPTIONS.get(jax.default_backend())
+            )
             return called
 
         parts = [code(UNREAD), self.function.__module__, self.function.__qualname__, jax.__version__, jax.default_backend(), what]

@@ -2,12 +2,14 @@
 
 For a fixed policy values are linear in payoffs, so the gain from a package is the sum, over every state and date, of the payoff
 there times a weight. The weights are the derivative of the gain; they are followed forward in time, a period's step of
-:func:`detente.engine.solve.evaluate` transposed after the other. One pass finds them for a player, however many terms it has;
-``evaluate`` takes a pass per term, and gives every package.
+:func:`detente.engine.solve.evaluate` transposed after the other. They are the same for every player but for its discounting, a
+power of one number: so one pass finds them, however many terms and players there are; ``evaluate`` takes a pass per term, and
+gives every package.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import jax
@@ -20,8 +22,14 @@ from detente.engine.solve import Policy, apply, evaluate, signed_values
 from detente.engine.timed import tree_at
 from detente.game import Channels, Game, Lumps, Shape
 
-Weights = tuple[Float[Array, "T+1 I S G R"], Lumps]
-"""What a unit of flow, and of every lump sum, adds to the gain, by date."""
+
+@dataclass(frozen=True)
+class Weights:
+    """How much likelier than without the package each state and event is, by date, once it is signed today."""
+
+    states: Float[Array, "T+1 S G R"]
+    lumps: Lumps
+    """By event, of each principal's lump sums: who decides makes a difference to some."""
 
 
 def gain_terms(
@@ -49,11 +57,22 @@ def gain_terms(
         signed, waiting = evaluate(game, shape, named, policy)
         return jnp.sum(here * (jnp.take(signed, package, axis=1) - waiting), axis=(1, 2))
     weights = _weights(game, shape, _blank(game, shape, named), policy, here, package)
-    total = weights[0].sum(0)
+    worth = {owner: _worth(game, shape, owner) for owner in sides}
+    # what does not move with time meets the weights of all dates at once
+    total = {owner: jnp.tensordot(flow, weights.states, 1) for owner, (flow, _) in worth.items()}
     parts = [
-        _part(named, k, weights, total, sides.index(owner)) if owner in sides else jnp.zeros(()) for k, owner in enumerate(owners)
+        _part(named, k, weights, total[owner], worth[owner], sides.index(owner)) if owner in sides else jnp.zeros(())
+        for k, owner in enumerate(owners)
     ]
     return jnp.stack(parts)
+
+
+def _worth(game: Game, shape: Shape, player: int) -> tuple[Float[Array, " T+1"], Float[Array, " T+1"]]:
+    """Return what a unit of flow, and of a lump sum, in each period is worth to a player today; the last entry is the horizon."""
+    accrual, discount, forever = (getattr(game.payoff, name)[player] for name in ("accrual", "discount", "forever"))
+    factors = discount ** jnp.arange(shape.periods + 1)
+    last = forever if shape.terminal == "frozen" else jnp.zeros_like(forever)
+    return factors * jnp.full_like(factors, accrual).at[-1].set(last), factors
 
 
 def _blank(game: Game, shape: Shape, named: Channels) -> Channels:
@@ -68,34 +87,35 @@ def _blank(game: Game, shape: Shape, named: Channels) -> Channels:
     return Channels(flow, (), Lumps(**lumps), **rates, moving_to=())
 
 
+def _bare(blank: Channels) -> Channels:
+    """Return one channel without lump sums: what carries weights from state to state."""
+    return Channels(**{**vars(blank.only(0)), "lumps": Lumps(**dict.fromkeys(vars(blank.lumps)))})
+
+
 def _weights(
     game: Game, shape: Shape, blank: Channels, policy: Policy, here: Float[Array, "G R"], package: Int[Array, ""]
 ) -> Weights:
     """Follow the weights forward, from the package signed today less waiting."""
-    accrual, discount, forever = (getattr(blank, name)[:, None, None, None] for name in ("accrual", "discount", "forever"))
+    bare, nothing = _bare(blank), jnp.zeros_like(blank.flow[0])
     start, first = _today(shape, blank, policy, here, package)
 
-    def step(weight: Float[Array, "I S G R"], period: Int[Array, ""]) -> tuple[Any, Any]:
-        before = jax.vjp(lambda values: expect(game, shape, period, values), weight)[1](discount * weight)[0]
+    def step(weight: Float[Array, "1 S G R"], period: Int[Array, ""]) -> tuple[Any, Any]:
+        before = jax.vjp(lambda values: expect(game, shape, period, values), weight)[1](weight)[0]
         later = jnp.minimum(period + 1, shape.periods - 1)
         today = jax.tree.map(lambda leaf: leaf[later], policy)
-
-        def decided(values: Array, lumps: Lumps) -> Array:
-            return apply(game, shape, _with(blank, lumps), later, today, values)
-
-        after, lumps = jax.vjp(decided, before, blank.lumps)[1](before)
+        after = jax.vjp(lambda values: apply(game, shape, bare, later, today, values), before)[1](before)[0]
+        decided = jax.vjp(lambda lumps: apply(game, shape, _with(blank, lumps), later, today, nothing), blank.lumps)[1]
         last = period == shape.periods - 1
-        kept = jax.tree.map(lambda leaf: jnp.where(last, 0.0, leaf[0]), lumps)
-        return jnp.where(last, before, after), (accrual * weight, kept)
+        kept = jax.tree.map(lambda leaf: jnp.where(last, 0.0, leaf[0]), decided(jnp.broadcast_to(before, nothing.shape))[0])
+        return jnp.where(last, before, after), (weight[0], kept)
 
-    final, (flows, lumps) = jax.lax.scan(step, start, jnp.arange(shape.periods))
-    end = forever * final if shape.terminal == "frozen" else jnp.zeros_like(final)
-    return jnp.concatenate([flows, end[None]]), _dated(shape, lumps, first, final)
+    final, (states, lumps) = jax.lax.scan(step, start, jnp.arange(shape.periods))
+    return Weights(jnp.concatenate([states, final]), _dated(shape, lumps, first, final))
 
 
 def _today(
     shape: Shape, blank: Channels, policy: Policy, here: Float[Array, "G R"], package: Int[Array, ""]
-) -> tuple[Float[Array, "I S G R"], Lumps]:
+) -> tuple[Float[Array, "1 S G R"], Lumps]:
     """Return the weights after today's decisions, and of lump sums on signing today."""
     today = jax.tree.map(lambda leaf: leaf[0], policy)
 
@@ -105,14 +125,14 @@ def _today(
         return jnp.sum(here * (jnp.take(signed, package, axis=1) - base[:, 0]))
 
     found: tuple[Array, Lumps] = jax.grad(gain, (0, 1))(blank.flow[0], blank.lumps)
-    return found
+    return found[0][:1], found[1]
 
 
 def _with(channels: Channels, lumps: Lumps) -> Channels:
     return Channels(**{**vars(channels), "lumps": lumps})
 
 
-def _dated(shape: Shape, lumps: Lumps, first: Lumps, final: Float[Array, "I S G R"]) -> Lumps:
+def _dated(shape: Shape, lumps: Lumps, first: Lumps, final: Float[Array, "1 S G R"]) -> Lumps:
     """Put the weights of lump sums on their dates: those on signing today first, those at the horizon last."""
     found: dict[str, Array | None] = {}
     for event, later in vars(lumps).items():
@@ -127,17 +147,30 @@ def _dated(shape: Shape, lumps: Lumps, first: Lumps, final: Float[Array, "I S G 
     return Lumps(**found)
 
 
-def _part(named: Channels, k: int, weights: Weights, total: Float[Array, "I S G R"], side: int) -> Array:
-    """Return a term's own payoff times the weights of its owner."""
-    flows, lumps = weights
-    part = jnp.sum(named.flow[0, k] * total[side])
+def _part(
+    named: Channels,
+    k: int,
+    weights: Weights,
+    total: Float[Array, "S G R"],
+    worth: tuple[Float[Array, " T+1"], Float[Array, " T+1"]],
+    side: int,
+) -> Array:
+    """Return a term's own payoff times the weights, discounted as its owner does."""
+    flow, lump = worth
+    part = jnp.sum(named.flow[0, k] * total)
     for channel, own in zip(named.moving_to, named.moving, strict=True):
         if channel == k:
-            part = part + jnp.sum(own * _folded(flows[:, side], own.shape))
-    for own, weight in zip(vars(named.lumps).values(), vars(lumps).values(), strict=True):
+            part = part + jnp.sum(own * _discounted(flow, weights.states, own.shape))
+    for own, weight in zip(vars(named.lumps).values(), vars(weights.lumps).values(), strict=True):
         if own is not None:
-            part = part + jnp.sum(own[:, k] * _folded(weight[:, side], own[:, k].shape))
+            part = part + jnp.sum(own[:, k] * _discounted(lump, weight[:, side], own[:, k].shape))
     return part
+
+
+def _discounted(factors: Float[Array, " T+1"], weight: Array, shape: tuple[int, ...]) -> Array:
+    """Add weights up along the axes on which a payoff does not vary, and discount them; time comes first."""
+    folded = _folded(weight, (len(weight), *shape[1:]))
+    return _folded(factors.reshape(-1, *(1,) * (weight.ndim - 1)) * folded, shape)
 
 
 def _folded(weight: Array, shape: tuple[int, ...]) -> Array:
