@@ -53,8 +53,8 @@ PAGE = ROOT / "docs" / "testing.md"
 BEGIN, END = "<!-- mutants:begin, written by `tools/mutants.py --write` -->\n", "<!-- mutants:end -->"
 COPIED = ("src", "tests", "tools", "docs", "pyproject.toml", "README.md", "CHANGELOG.md", "Makefile")
 PRELOADED = ("jax.export", "numpy", "pydantic", "pytest", "ruamel.yaml", "scipy.optimize", "xarray")
-LIMIT = 240
-"""Seconds of processor time for one mutant; what takes longer counts as noticed."""
+SLOWER = 3
+"""How many times the processor time of its tests a mutant may take, and a minute; what takes longer counts as noticed."""
 
 
 @dataclass(frozen=True)
@@ -184,6 +184,10 @@ class Part:
         rest = at if at and "" not in at and not self.all else set(seconds)
         return sorted(rest & set(seconds), key=lambda name: (name not in at, seconds[name] / (1 + 3 * self.kills[name])))
 
+    def limit(self, order: list[str]) -> int:
+        """Return how long these tests may take with a mutant [seconds of processor time]."""
+        return 60 + int(SLOWER * sum(self.reach["seconds"][name] for name in order))
+
     def test(self, mutant: Mutant) -> Outcome:
         """Run tests on the copy with a mutant in it."""
         path = self.tree / mutant.module
@@ -194,9 +198,9 @@ class Part:
         failed.write_text("", encoding="utf-8")
         try:
             path.write_text(text, encoding="utf-8")
-            status = server.ask(mutant.module, source, text, order)
+            status = server.ask(mutant.module, source, text, order, self.limit(order))
             if status in (0, 5):  # not there, or not noticed: what was done while the tests were read has not met it
-                status = self.run(Order(order, failed), LIMIT)
+                status = self.run(Order(order, failed), self.limit(order))
         finally:
             path.write_text(source, encoding="utf-8")
         by = failed.read_text(encoding="utf-8")
@@ -270,11 +274,11 @@ class Server:
         there.close()
         self.able: bool = self.here.recv()
 
-    def ask(self, module: str, source: str, text: str, order: list[str]) -> int:
+    def ask(self, module: str, source: str, text: str, order: list[str], limit: int) -> int:
         """Return the exit status of the tests with a module's functions changed; 0 where that cannot be done."""
         if not self.able or not swappable(source, text):
             return 0
-        self.here.send((module, text, order))
+        self.here.send((module, text, order, limit))
         status: int = self.here.recv()
         return status
 
@@ -288,10 +292,10 @@ class Server:
             os._exit(0)
         gc.freeze()
         while True:
-            module, text, order = self.there.recv()
+            module, text, order, limit = self.there.recv()
             child = os.fork()
             if not child:
-                bound(LIMIT)
+                bound(limit)
                 swap(module, text)
                 one = Order(order, self.failed)
                 one.pytest_collection_modifyitems(session.items)

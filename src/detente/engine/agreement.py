@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import jax.numpy as jnp
+from jax.lax import stop_gradient
 from jaxtyping import Array, Float, Int
 
 from detente.engine.choice import yes
@@ -135,7 +136,7 @@ def _stays(
     """Return the probability of honouring or cheating rather than leaving, when all three are open."""
     exact = jnp.isinf(precision)
     finite = jnp.where(exact, 1.0, precision)
-    top = jnp.maximum(jnp.maximum(honour, cheat), out)
+    top = stop_gradient(jnp.maximum(jnp.maximum(honour, cheat), out))
     honours, cheats, exits = (jnp.exp(finite * (value - top)) for value in (honour, cheat, out))
     soft = (honours + cheats) / (honours + cheats + exits)
     return jnp.where(exact, yes(jnp.maximum(honour, cheat) - out, precision), soft)

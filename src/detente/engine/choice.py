@@ -4,12 +4,17 @@
 
 (McKelvey and Palfrey 1998). Continuation values are expected payoffs under these probabilities, never log-sums. At
 lambda = inf ties are broken towards agreement; values closer than TIE [utils] count as tied.
+
+What exponents are taken from, so that none overflows, changes no probability: it is held fixed when choices are differentiated.
+The derivative of a maximum asks which entries equal it, and a compiler that works an entry out twice, with and without a fused
+multiply-add, may find that none does.
 """
 
 from __future__ import annotations
 
 import jax
 import jax.numpy as jnp
+from jax.lax import stop_gradient
 from jax.nn import sigmoid
 from jaxtyping import Array, Float
 
@@ -52,7 +57,7 @@ def _logit(
 ) -> Float[Array, "A G R"]:
     """Weigh packages and passing by what they are expected to gain."""
     score = _finite(precision) * (passes * gain) + weight
-    top = jnp.maximum(jnp.max(score, axis=0, keepdims=True), 0.0)
+    top = stop_gradient(jnp.maximum(jnp.max(score, axis=0, keepdims=True), 0.0))
     mass = jnp.exp(score - top)
     return mass / (jnp.exp(-top) + mass.sum(0, keepdims=True))
 
@@ -68,7 +73,7 @@ def answer(
         precision: The player's lambda [per util]; at inf a tie goes to accepting first, then to staying.
     """
     exact, finite = jnp.isinf(precision), _finite(precision)
-    top = jnp.maximum(jnp.maximum(gain, leaving), 0.0)
+    top = stop_gradient(jnp.maximum(jnp.maximum(gain, leaving), 0.0))
     accepts, leaves, stays = (jnp.exp(finite * (value - top)) for value in (gain, leaving, jnp.zeros_like(top)))
     total = accepts + leaves + stays
     sure = (gain >= jnp.maximum(leaving, 0.0) - TIE).astype(total.dtype)
@@ -99,7 +104,7 @@ def offer_or_leave(
     may = leaving is not None
     out = jnp.zeros(worth.shape[1:], worth.dtype) if leaving is None else leaving
     score = finite * worth + weight
-    top = jnp.maximum(jnp.maximum(jnp.max(score, axis=0), finite * out), 0.0)
+    top = stop_gradient(jnp.maximum(jnp.maximum(jnp.max(score, axis=0), finite * out), 0.0))
     mass, quits = jnp.exp(score - top), may * jnp.exp(finite * out - top)
     total = jnp.exp(-top) + mass.sum(0) + quits
     open_ = jnp.isfinite(weight)
