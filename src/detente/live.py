@@ -71,10 +71,17 @@ class Layout:
 
 @program("layout")
 def _answer(
-    layout: Layout, belief: Float[Array, "T A G R"] | None, values: Mapping[str, Any], package: Int[Array, ""]
+    layout: Layout, belief: Float[Array, "T A G R"] | None, numbers: Float[Array, " P"], package: Int[Array, ""]
 ) -> dict[str, Any]:
-    """Solve at ``values``, and read off everything that is shown; ``package``: the one to explain, below zero the likeliest."""
-    shape = layout.shape
+    """Solve, and read off everything that is shown.
+
+    Args:
+        layout: What the program is made for.
+        belief: Beliefs about cheating to start from.
+        numbers: The value of every parameter, in the scenario's order: one array, since each array costs a transfer.
+        package: The one to explain; below zero the likeliest.
+    """
+    shape, values = layout.shape, dict(zip(layout.frame.scenario.quantities, numbers, strict=True))
     full = build(layout.frame, shape, values)
     game = full.single() if layout.single else full
     start = None if belief is None else belief.astype(game.precision.dtype)
@@ -239,8 +246,8 @@ class Live:
     def _solve(self, layout: Layout, values: Mapping[str, float], package: int) -> Quick:
         with jax.enable_x64(True):
             belief = None if self.belief is None else jnp.asarray(self.belief)
-            given = {name: float(value) for name, value in values.items()}
-            made = jax.tree.map(_plain, _answer(layout, belief, given, jnp.asarray(package)))
+            numbers = np.array([values[name] for name in self.model.scenario.quantities], float)
+            made = jax.tree.map(_plain, _answer(layout, belief, numbers, jnp.asarray(package)))
         said: Any = _Said(made["need"], made["need_body"], made["precision"])
         return Quick(self.model, layout.shape, said, None, layout, dict(values), made)  # type: ignore[arg-type]
 

@@ -30,7 +30,7 @@ UNREAD = frozenset(("charts", "cli", "findings", "report", "web", "words"))
 CROWDED = 25_000
 """Pieces of memory at which compiled programs are dropped."""
 OPTIONS = {"cpu": {"xla_cpu_use_fusion_emitters": False}}
-"""How programs are compiled, by platform: XLA's older emitters make them sooner, with less memory, and no slower (docs/performance.md)."""
+"""How programs are compiled, by platform: XLA's older emitters are sooner done, with less memory (docs/performance.md)."""
 STATIC = (bool, int, str, type(None))
 """Types of static arguments whose repr says all there is to say."""
 

@@ -15,6 +15,7 @@ import xarray as xr
 
 from detente.findings import names
 from detente.findings.articles import in_text
+from detente.findings.kept import Kept
 from detente.findings.names import plain
 from detente.result.status import failures, solved
 from detente.words import Phrases, chosen, labelled, language
@@ -56,10 +57,13 @@ class Reading:
     """Findings already made, by the function that makes them and the language."""
 
     def __post_init__(self) -> None:
-        """Set aside the draws that failed."""
-        if self.draws is not None and "status" in self.draws:
-            object.__setattr__(self, "failures", failures(self.draws))
-            object.__setattr__(self, "draws", solved(self.draws))
+        """Set aside the draws that failed; label every variable once."""
+        draws = self.draws
+        if draws is not None and "status" in draws:
+            object.__setattr__(self, "failures", failures(draws))
+            draws = solved(draws)
+        object.__setattr__(self, "ds", Kept.of(self.ds))
+        object.__setattr__(self, "draws", None if draws is None else Kept.of(draws))
 
     def note(self, key: str, default: Any = None) -> Any:
         """Return the JSON attribute ``key``."""

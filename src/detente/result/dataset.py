@@ -179,10 +179,9 @@ def life(solved: Central, labels: Labels) -> dict[str, Any]:
 
 def paths_of(solved: Central, labels: Labels) -> dict[str, Any]:
     """Return the expected course of stocks and indicators."""
-    taken = paths.branches(solved)
     scenario = solved.model.scenario
-    out: dict[str, Any] = {"stock_mean": (("date", "stock", "branch"), paths.stocks(solved, taken))}
-    out["indicator_mean"] = (("date", "indicator", "branch"), paths.indicators(solved, taken))
+    out: dict[str, Any] = {"stock_mean": (("date", "stock", "branch"), paths.stocks(solved))}
+    out["indicator_mean"] = (("date", "indicator", "branch"), paths.indicators(solved))
     out["stock_unit"] = ("stock", np.array([stock.unit for stock in scenario.stocks.values()], dtype=str))
     out["indicator_unit"] = ("indicator", np.array([entry.unit for entry in scenario.indicators.values()], dtype=str))
     out["indicator_percent"] = ("indicator", np.array([entry.percent for entry in scenario.indicators.values()], dtype=bool))

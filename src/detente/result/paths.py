@@ -2,61 +2,55 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable
 
 import numpy as np
+from jaxtyping import Float
 
 from detente.central import Central
 from detente.compile.environment import Environment
 
 BRANCHES = ("with talks", "talks off", "after a deal")
+RARE = 1e-9
+"""Below this probability of an agreement nothing is said of what follows one."""
 
 
-def branches(central: Central) -> dict[str, np.ndarray]:
-    """Return the distribution over states at the start of every period [T + 1, S, G, R], by branch.
-
-    ``after a deal`` is conditional on an agreement having been signed; where none can have been, it is not a number.
-    """
-    talks = central.events.occupancy
-    assert talks is not None, "the forward pass keeps its states"
-    off = np.zeros_like(talks)
-    off[:, 0] = central.adrift
-    after = talks.copy()
-    after[:, 0] = 0.0
-    if central.shape.leavers:
-        after[:, central.shape.over] = 0.0  # talks ended before any agreement
-    total = after.sum((1, 2, 3), keepdims=True)
-    after = np.divide(after, total, out=np.full_like(after, np.nan), where=total > 1e-9)
-    return dict(zip(BRANCHES, (talks, off, after), strict=True))
-
-
-def stocks(central: Central, paths: dict[str, np.ndarray]) -> np.ndarray:
-    """Return the expected value of every stock [T + 1, stock, branch].
+def stocks(central: Central) -> Float[np.ndarray, "T+1 K 3"]:
+    """Return the expected value of every stock at the start of every period, by branch.
 
     Only means are given: linear interpolation on the grid keeps them exact, but adds to the spread.
     """
-    stocks = central.model.frame.points.values()
-    out = np.zeros((central.shape.periods + 1, len(stocks), len(paths)))
-    for k, points in enumerate(stocks):
-        for b, mass in enumerate(paths.values()):
-            out[:, k, b] = _expect(mass, points[None, None, :, None])
-    return out
+    return _expected(central, (points[None, None, :, None] for points in central.model.frame.points.values()))
 
 
-def indicators(central: Central, paths: dict[str, np.ndarray]) -> np.ndarray:
-    """Return the expected value of every indicator [T + 1, indicator, branch]."""
-    scenario = central.model.scenario
+def indicators(central: Central) -> Float[np.ndarray, "T+1 K 3"]:
+    """Return the expected value of every indicator at the start of every period, by branch."""
     env = Environment(central.model.frame, central.values, np)
-    out = np.full((central.shape.periods + 1, len(scenario.indicators), len(paths)), np.nan)
-    for k, indicator in enumerate(scenario.indicators.values()):
-        value: Any = np.asarray(env.array(indicator.value))
-        for b, mass in enumerate(paths.values()):
-            out[:, k, b] = _expect(mass, value)
-    return out
+    return _expected(central, (np.asarray(env.array(each.value)) for each in central.model.scenario.indicators.values()))
 
 
-def _expect(mass: np.ndarray, value: np.ndarray) -> np.ndarray:
-    """Contract a distribution [T, S, G, R] with an array on as few axes as it has."""
+def _expected(central: Central, values: Iterable[Float[np.ndarray, "T|1 S|1 G|1 R|1"]]) -> Float[np.ndarray, "T+1 K 3"]:
+    """Return expectations by branch.
+
+    ``after a deal`` is conditional on an agreement having been signed, and what is not in the other states is in those;
+    where none can have been signed, it is not a number.
+    """
+    talks = central.events.occupancy
+    assert talks is not None, "the forward pass keeps its states"
+    without = [0, central.shape.over] if central.shape.leavers else [0]  # talks go on, or have ended before any agreement
+    rest, off = talks[:, without], central.adrift[:, None]
+    deal = talks.sum((1, 2, 3)) - rest.sum((1, 2, 3))
+    out = []
+    for value in values:
+        there = value if value.shape[1] == 1 else value[:, without]
+        whole, never = _expect(talks, value), _expect(off, there[:, :1])
+        after = np.divide(whole - _expect(rest, there), deal, out=np.full_like(whole, np.nan), where=deal > RARE)
+        out.append(np.stack([whole, never, after], 1))
+    return np.stack(out, 1) if out else np.zeros((len(talks), 0, len(BRANCHES)))
+
+
+def _expect(mass: Float[np.ndarray, "T+1 S G R"], value: np.ndarray) -> Float[np.ndarray, " T+1"]:
+    """Contract a distribution with an array on as few axes as it has."""
     if value.shape[0] == 1:
         whole = np.broadcast_to(value[0], mass.shape[1:])
         return mass.reshape(len(mass), -1) @ whole.ravel()
