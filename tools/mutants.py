@@ -199,7 +199,7 @@ class Part:
         try:
             path.write_text(text, encoding="utf-8")
             status = server.ask(mutant.module, source, text, order, self.limit(order))
-            if status in (0, 5):  # not there, or not noticed: what was done while the tests were read has not met it
+            if status >= 0 and status != 1:  # not noticed, or not to be tried there: from a fresh start
                 status = self.run(Order(order, failed), self.limit(order))
         finally:
             path.write_text(source, encoding="utf-8")
@@ -338,6 +338,8 @@ def functions(code: types.CodeType) -> dict[tuple[str, int], list[types.CodeType
 def swap(module: str, text: str) -> None:
     """Give the functions of a loaded module the code they have in ``text``."""
     name = module.removeprefix("src/").removesuffix(".py").replace("/", ".")
+    if name not in sys.modules:  # it will be read as it is now
+        return
     file = str(sys.modules[name].__file__)
     fresh = functions(compile(text, file, "exec"))
     for entry in gc.get_objects():

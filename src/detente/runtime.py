@@ -90,7 +90,7 @@ def hold() -> bool:
 
     Every solve needs the same large arrays, and a page handed out by the system costs more than writing to one that was there.
     Threads share one heap, so that what one of them has freed serves the others.
-    For a process that solves and ends; a no-op where the C library is not GNU's. Returns whether it is done.
+    For a process that does nothing but solve; a no-op where the C library is not GNU's. Returns whether it is done.
     """
     never_map, never_trim, one_heap = (-4, 0), (-1, 2**31 - 1), (-8, 1)  # M_MMAP_MAX, M_TRIM_THRESHOLD, M_ARENA_MAX of malloc.h
     try:

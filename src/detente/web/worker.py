@@ -14,6 +14,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, BinaryIO
 
+from detente import runtime
 from detente.web.jobs import Reply, as_json, done
 from detente.web.shelf import Shelf
 
@@ -25,6 +26,8 @@ def main() -> None:
     os.dup2(2, 1)
     if plan["guest"]:
         _limit(plan["memory"])
+    else:
+        runtime.hold()
     shelf, lock = Shelf(plan["sources"]), threading.Lock()
     pool = ThreadPoolExecutor(plan["threads"])
     for line in sys.stdin.buffer:

@@ -1,4 +1,4 @@
-// Charts: each is drawn once, and from then on only given new rows.
+// Charts: each is drawn once, and from then on only given new rows; one that is out of sight waits until it comes into view.
 import { make, say, save } from "./core.js";
 
 const DARK = {
@@ -26,11 +26,23 @@ const options = () => ({
   config: { legend: { columns: narrow.matches ? 1 : 3, labelLimit: 300 }, axis: narrow.matches ? { labelFontSize: 11, titleFontSize: 11 } : {} },
 });
 
+const MARGIN = 300; // pixels beyond the window that count as in view
+const watched = new WeakMap();
+const watch = new IntersectionObserver((entries) => {
+  for (const entry of entries) {
+    const picture = watched.get(entry.target);
+    picture.near = entry.isIntersecting;
+    if (picture.near) picture.catchUp();
+  }
+}, { rootMargin: `${MARGIN}px` });
+
 export class Picture {
   constructor(figure, onpick) {
     this.figure = figure;
     this.onpick = onpick;
     this.rows = { now: [], base: [], rules: [] };
+    this.late = {}; // rows that came while it was out of sight
+    this.near = true;
     this.place = make("div", { class: "chart", role: "img", "aria-label": `${figure.title}. ${figure.caption}` });
     const keep = (kind) => make("button", { type: "button", class: "keep", "aria-label": `${figure.title}: ${say(`picture.${kind}`)}`, onclick: () => this.keep(kind) }, say(`picture.${kind}`));
     this.element = make(
@@ -41,8 +53,17 @@ export class Picture {
       make("figcaption", {}, figure.caption, make("span", { class: "keeps" }, keep("png"), keep("svg"))),
     );
   }
+  // Begin to follow whether it is in view; say whether it is.
+  follow() {
+    const { top, bottom } = this.element.getBoundingClientRect();
+    this.near = top < innerHeight + MARGIN && bottom > -MARGIN;
+    watched.set(this.element, this);
+    watch.observe(this.element);
+    return this.near;
+  }
   async draw(rows) {
     Object.assign(this.rows, rows);
+    this.late = {};
     const dark = document.documentElement.dataset.theme === "dark";
     const spec = { ...coloured(this.figure.spec, dark), datasets: { ...this.figure.spec.datasets, ...this.rows } };
     this.bars = this.rows.now.length;
@@ -60,12 +81,19 @@ export class Picture {
   // New rows for what is shown or for its ghost.
   async update(rows) {
     Object.assign(this.rows, rows);
-    if (!this.view) return;
-    if (this.figure.row && this.bars !== this.rows.now.length) {
+    Object.assign(this.late, rows);
+    if (this.near) await this.catchUp();
+  }
+  // Show the rows there are.
+  async catchUp() {
+    const late = this.late;
+    if (this.view && !Object.keys(late).length) return;
+    if (!this.view || (this.figure.row && this.bars !== this.rows.now.length)) {
       await this.draw({});
       return;
     }
-    for (const [name, values] of Object.entries(rows)) {
+    this.late = {};
+    for (const [name, values] of Object.entries(late)) {
       try {
         this.view.data(name, values);
       } catch {
@@ -75,6 +103,7 @@ export class Picture {
     await this.view.runAsync();
   }
   async keep(kind) {
+    await this.catchUp();
     if (kind === "png") save(`${this.figure.key}.png`, await this.view.toImageURL("png", 2));
     else save(`${this.figure.key}.svg`, new Blob([await this.view.toSVG()], { type: "image/svg+xml" }));
   }

@@ -115,7 +115,10 @@ const paint = async (answer, view, started) => {
   $("contents").hidden = !answer.shares.length;
   $("shares").replaceChildren(...answer.shares.map(bars));
   status(answer.exact ? "exact" : "quick", { step: span(answer.step) });
-  await Promise.all([...pictures].map(([key, picture]) => picture.update({ now: answer.pictures[key] ?? [] })));
+  const then = ghosts.get(answer.package) ?? null;
+  const fresh = then !== behind;
+  behind = then;
+  await Promise.all([...pictures].map(([key, picture]) => picture.update({ now: answer.pictures[key] ?? [], ...(fresh ? shade(key, then) : {}) })));
   await new Promise(requestAnimationFrame);
   serial += 1;
   document.body.dataset.drawn = String(serial);
@@ -124,11 +127,24 @@ const paint = async (answer, view, started) => {
   if (started !== undefined) (window.explorer.times ??= []).push(performance.now() - started);
 };
 
-// The ghost explains the package that is explained now.
-const ghost = async (answer) => {
-  if (answer.package === base.package || !answer.package) return;
-  base = await get(address("/api/answer", { ...state.view, variant: "", values: {}, package: answer.package }), { headers: { "x-page": `${PAGE}-ghost` } });
-  await Promise.all([...pictures].map(([key, picture]) => picture.update({ base: base.pictures[key] ?? [] })));
+// The ghost explains the package that is explained now; its bars stay away until a slider rests and they are asked for.
+const ghosts = new Map(); // package -> the base's answer that explains it
+let behind = null; // the answer whose rows stand behind
+const shade = (key, then) => ({ base: then?.pictures[key] ?? (key.startsWith("why-") ? [] : base.pictures[key] ?? []) });
+const ghost = async () => {
+  const wanted = shown.package;
+  if (!wanted || ghosts.has(wanted)) return;
+  ghosts.set(wanted, null); // on its way
+  try {
+    const view = { ...state.view, variant: "", values: {}, package: wanted };
+    ghosts.set(wanted, await get(address("/api/answer", view), { headers: { "x-page": `${PAGE}-ghost` } }));
+  } catch (error) {
+    ghosts.delete(wanted);
+    return fail(error);
+  }
+  if (shown.package !== wanted) return;
+  behind = ghosts.get(wanted);
+  for (const [key, picture] of pictures) picture.update(shade(key, behind));
 };
 
 // --- asking
@@ -137,7 +153,6 @@ const quick = latest(async ({ view, started }) => {
   document.body.classList.add("working");
   try {
     const answer = await get(address("/api/answer", view));
-    await ghost(answer);
     await draw(answer, view, started);
   } catch (error) {
     fail(error);
@@ -150,8 +165,11 @@ const refine = async (view) => {
   const wanted = JSON.stringify(view);
   document.body.classList.add("refining");
   try {
+    await ghost();
     const answer = await get(address("/api/answer", view, { exact: "true" }), { signal: refining.signal });
-    if (wanted === JSON.stringify(state.view)) await draw(answer, view);
+    if (wanted !== JSON.stringify(state.view)) return;
+    await draw(answer, view);
+    await ghost();
   } catch (error) {
     if (wanted === JSON.stringify(state.view)) fail(error);
   }
@@ -208,6 +226,8 @@ const begin = async () => {
   status("starting");
   opening = await get(address("/api/opening", { scenario: state.view.scenario, variant: "", values: {}, package: "" }));
   base = opening.base;
+  behind = base;
+  ghosts.set(base.package, base);
   const { scenario } = opening;
   document.title = `${scenario.title} · detente`;
   $("title").textContent = scenario.title;
@@ -220,10 +240,14 @@ const begin = async () => {
   controls = new Controls(scenario.parameters, set);
   pictures = new Map(opening.figures.map((figure) => [figure.key, new Picture(figure, choose)]));
   $("pictures").replaceChildren(...[...pictures.values()].map((picture) => picture.element));
-  await Promise.all([...pictures].map(([key, picture]) => picture.draw({ now: base.pictures[key] ?? [], base: base.pictures[key] ?? [], rules: base.rules })));
+  await Promise.all([...pictures].map(([key, picture]) => {
+    const rows = { now: base.pictures[key] ?? [], base: base.pictures[key] ?? [], rules: base.rules };
+    return picture.follow() ? picture.draw(rows) : picture.update(rows);
+  }));
   tally(state.view);
   await draw(base, { ...state.view, values: {}, variant: "", package: "" });
   document.body.dataset.ready = "true";
+  window.onbeforeprint = () => pictures.forEach((picture) => picture.catchUp());
   if (query(state.view).has("set") || state.view.variant || state.view.package) ask(state.view, true);
   else pause = setTimeout(() => refine(structuredClone(state.view)), REST);
 };
