@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import os
 import subprocess
 import sys
 from importlib import import_module
@@ -128,6 +129,15 @@ def test_programs_hold_no_code_of_the_parts_they_are_kept_without() -> None:
     highest = max(HEIGHT[str(name)] for name in holding)
     assert UNREAD | holding <= HEIGHT.keys()
     assert {name for name in UNREAD - {"words"} if HEIGHT[name] <= highest} == set()
+
+
+@pytest.mark.parametrize("first", ["detente.game", "detente.zopa", "detente.run", "detente.web.worker"])
+def test_whatever_is_imported_first_jax_finds_its_cache_on_disk(first: str) -> None:
+    """A part that brought jax before its settings were in place would compile everything anew at every start."""
+    script = f"import {first}, jax; print(jax.config.jax_compilation_cache_dir)"
+    env = {name: value for name, value in os.environ.items() if not name.startswith("JAX_")} | {"DETENTE_CACHE": "/somewhere"}
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60, env=env)
+    assert Path(done.stdout.strip()) == Path("/somewhere/xla")
 
 
 def test_nothing_flips_a_global_switch_of_jax() -> None:

@@ -126,6 +126,7 @@ def main() -> None:
                     times, failed = crowd(address)
                     print(f"{PEOPLE} people at once [ms], {len(times)} answers, {failed} failed: {spread(times)}")
                 else:
+                    page.wait_for_selector('body[data-exact="true"]', timeout=600_000)
                     moves(page, 3)  # so that every program is made
             finally:
                 process.terminate()

@@ -1,12 +1,15 @@
 """detente: who would sign what, when, and whether it would last.
 
-Public names are loaded on first use (PEP 562), so that ``import detente`` and ``detente --help`` stay fast.
+Public names are loaded on first use (PEP 562), so that ``import detente`` and ``detente --help`` stay fast. What jax reads when
+it is first imported is set here, before any part of this package can import it.
 """
 
 from __future__ import annotations
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
+
+from detente import runtime
 
 if TYPE_CHECKING:
     from detente.analysis.advise import advise
@@ -18,6 +21,8 @@ if TYPE_CHECKING:
     from detente.analysis.goal import goal_seek
     from detente.errors import DetenteError, Problem, ScenarioError, SizeError, SolveError
     from detente.run import load
+
+runtime.prepare()
 
 __version__ = "0.1.0"
 __all__ = [

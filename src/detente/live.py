@@ -246,7 +246,7 @@ class Live:
     def _solve(self, layout: Layout, values: Mapping[str, float], package: int) -> Quick:
         with jax.enable_x64(True):
             belief = None if self.belief is None else jnp.asarray(self.belief)
-            numbers = np.array([values[name] for name in self.model.scenario.quantities], float)
+            numbers = jnp.array([values[name] for name in self.model.scenario.quantities], float)
             made = jax.tree.map(_plain, _answer(layout, belief, numbers, jnp.asarray(package)))
         said: Any = _Said(made["need"], made["need_body"], made["precision"])
         return Quick(self.model, layout.shape, said, None, layout, dict(values), made)  # type: ignore[arg-type]

@@ -7,48 +7,44 @@ answer.dataset, answer.draws, answer.certificate
 
 from __future__ import annotations
 
-from detente import runtime
+import datetime as dt
+import json
+import math
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cached_property
+from html import escape
+from math import prod
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-runtime.prepare()
+import jax
+import numpy as np
 
-import datetime as dt  # noqa: E402  (the settings above must be in place before jax is imported)
-import json  # noqa: E402
-import math  # noqa: E402
-from collections.abc import Callable, Mapping, Sequence  # noqa: E402
-from concurrent.futures import ThreadPoolExecutor  # noqa: E402
-from dataclasses import dataclass  # noqa: E402
-from functools import cached_property  # noqa: E402
-from html import escape  # noqa: E402
-from math import prod  # noqa: E402
-from pathlib import Path  # noqa: E402
-from typing import TYPE_CHECKING, Any  # noqa: E402
-
-import jax  # noqa: E402
-import numpy as np  # noqa: E402
-
-import detente  # noqa: E402
-from detente import ensemble  # noqa: E402
-from detente.central import Central  # noqa: E402
-from detente.coarse import coarser  # noqa: E402
-from detente.compile import Model  # noqa: E402
-from detente.compile.inspect import problems  # noqa: E402
-from detente.compile.payoffs import items  # noqa: E402
-from detente.compile.rows import count_bases  # noqa: E402
-from detente.draws import design  # noqa: E402
-from detente.engine.audit import describe  # noqa: E402
-from detente.engine.size import Size, size  # noqa: E402
-from detente.ensemble import Ensemble, Solver, gathered  # noqa: E402
-from detente.errors import Problem, ScenarioError, SizeError, SolveError  # noqa: E402
-from detente.evidence import Posterior, posterior  # noqa: E402
-from detente.live import Live  # noqa: E402
-from detente.outcomes import examples, outcome  # noqa: E402
-from detente.runs import Run, manifest  # noqa: E402
-from detente.spec.identity import fingerprint  # noqa: E402
-from detente.spec.menu import packages  # noqa: E402
-from detente.spec.read import apply_variant, read, with_values  # noqa: E402
-from detente.spec.scenario import Scenario  # noqa: E402
-from detente.spec.scope import nearest  # noqa: E402
-from detente.spec.text import shown  # noqa: E402
+import detente
+from detente import ensemble, runtime
+from detente.central import Central
+from detente.coarse import coarser
+from detente.compile import Model
+from detente.compile.inspect import problems
+from detente.compile.payoffs import items
+from detente.compile.rows import count_bases
+from detente.draws import design
+from detente.engine.audit import describe
+from detente.engine.size import Size, size
+from detente.ensemble import Ensemble, Solver, gathered
+from detente.errors import Problem, ScenarioError, SizeError, SolveError
+from detente.evidence import Posterior, posterior
+from detente.live import Live
+from detente.outcomes import examples, outcome
+from detente.runs import Run, manifest
+from detente.spec.identity import fingerprint
+from detente.spec.menu import packages
+from detente.spec.read import apply_variant, read, with_values
+from detente.spec.scenario import Scenario
+from detente.spec.scope import nearest
+from detente.spec.text import shown
 
 if TYPE_CHECKING:
     import xarray as xr
