@@ -20,7 +20,7 @@ class Kept:
     @classmethod
     def of(cls, dataset: xr.Dataset) -> xr.Dataset:
         """Return a dataset to read from; for readers it is a dataset like any other."""
-        return dataset if type(dataset) is cls else cast("xr.Dataset", cls(dataset))
+        return cast("xr.Dataset", cls(dataset))
 
     def __getitem__(self, name: Any) -> xr.DataArray:
         """Return a variable with its labels."""
