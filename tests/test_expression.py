@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from detente.spec import nodes, units
+from detente.spec.evaluate import _power
 from detente.spec.expression import (
     EVERYTHING,
     PARAMETERS,
@@ -288,6 +289,12 @@ def test_names_are_checked(text: str, code: str, hint: str) -> None:
     assert hint in " ".join(findings[0])
 
 
+@pytest.mark.parametrize("op", ["<", "<=", ">", ">="])
+def test_options_have_an_order_and_states_have_none(op: str) -> None:
+    assert check(parse(f"arms {op} half"), SCOPE) == []
+    assert [finding[0] for finding in check(parse(f"war {op} over"), SCOPE)] == ["bad-comparison"]
+
+
 def test_a_hint_lists_a_dozen_names_and_says_if_there_are_more() -> None:
     names_ = [f"n{k:02}" for k in range(13)]
     assert nearest("zzzzzz", names_[:12]) == "allowed: " + ", ".join(names_[:12])
@@ -337,6 +344,32 @@ def test_functions_that_want_a_pure_number_say_so(function: str) -> None:
     assert inference.clashes == []
     assert inference.unit(parse(f"{function}(a)")) == units.PURE
     assert [text for text, _ in inference.clashes] == [f"the argument of {function} has the unit warhead"]
+
+
+def test_a_power_that_is_no_written_number_leaves_pure_numbers_pure_and_says_nothing_of_others() -> None:
+    inference = units.Inference({"a": units.Unit.parse("kg"), "b": units.PURE}.__getitem__)
+    assert inference.unit(parse("(b / 1) ** b")) == units.PURE
+    assert inference.unit(parse("a ** b")) is None
+    assert inference.clashes == []
+    assert inference.unit(parse("b ** a")) == units.PURE
+    assert [text for text, _ in inference.clashes] == ["an exponent has the unit kg"]
+
+
+def test_units_that_differ_are_named_in_order_and_the_first_goes_on() -> None:
+    known = {name: units.Unit.parse(unit) for name, unit in (("a", "kg"), ("b", "year"), ("c", "util"))}
+    inference = units.Inference(known.__getitem__)
+    assert inference.unit(parse("min(a, b, c)")) == known["a"]
+    assert [text for text, _ in inference.clashes] == ["min is given kg and year", "min is given kg and util"]
+
+
+def test_the_least_of_twenty_can_be_asked_for() -> None:
+    assert nodes.FUNCTIONS["min"] == nodes.FUNCTIONS["max"] == (2, 20)
+
+
+@pytest.mark.parametrize(("base", "exponent"), [(-1e200, 3.0), (-1e200, 2.0), (1e200, 3.0)])
+def test_a_power_too_large_has_the_sign_that_numpy_gives_it(base: float, exponent: float) -> None:
+    with np.errstate(over="ignore"):
+        assert _power(base, exponent) == np.power(base, exponent)
 
 
 def test_the_unit_of_a_root_is_half_and_of_a_size_the_same() -> None:
