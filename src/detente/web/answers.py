@@ -7,7 +7,6 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from detente import runtime
-from detente.spec.identity import fingerprint
 from detente.spec.quantity import Quantity
 from detente.spec.read import apply_variant
 from detente.spec.scenario import Scenario
@@ -28,11 +27,11 @@ DRAWN = 2.0
 @job("opening")
 def opening(shelf: Shelf, request: Request) -> Reply:
     """What a page needs to begin: the scenario's numbers, its charts, and the answer at its own values; kept on disk."""
-    scenario = shelf.scenario(request)
-    name = f"opening-{runtime.code()[:24]}-{fingerprint(scenario)}-{language()}"
+    name = f"opening-{runtime.code()[:24]}-{shelf.mark(request)}-{language()}"
 
     def make() -> bytes:
-        return json.dumps(_opening(shelf, request, scenario), ensure_ascii=False, separators=(",", ":")).encode()
+        content = _opening(shelf, request, shelf.scenario(request))
+        return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
 
     reply = Reply(runtime.kept(name, make, bytes))
     later = threading.Timer(DRAWN, _warm, (shelf, request))

@@ -5,9 +5,9 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 from typing import Any
 
@@ -16,6 +16,7 @@ from fastapi import Request, Response
 from fastapi.responses import HTMLResponse
 from markupsafe import Markup
 
+from detente import runtime
 from detente.web import words
 from detente.words import LANGUAGES, speaking, tag
 
@@ -31,13 +32,20 @@ SMALL = 1000
 
 @dataclass(frozen=True)
 class Static:
-    """A static file, compressed once."""
+    """A static file."""
 
     body: bytes
-    packed: bytes
     type: str
-    mark: str
-    """A digest of it, by which a browser knows whether it has it."""
+
+    @cached_property
+    def mark(self) -> str:
+        """A digest of it, by which a browser knows whether it has it."""
+        return hashlib.sha256(self.body).hexdigest()[:16]
+
+    @cached_property
+    def packed(self) -> bytes:
+        """The file compressed, once for all servers to come."""
+        return runtime.kept(f"packed-{self.mark}", lambda: gzip.compress(self.body, 6, mtime=0), bytes)
 
 
 @cache
@@ -46,12 +54,8 @@ def static() -> dict[str, Static]:
     folder = files("detente") / "assets" / "static"
     found = {entry.name: entry for entry in folder.iterdir() if entry.name.endswith(tuple(TYPES))}
     found |= {f"web/{entry.name}": entry for entry in (folder / "web").iterdir() if entry.name.endswith(tuple(TYPES))}
-    return {name: _static(name, entry.read_bytes()) for name, entry in found.items() if name != "versions.json"}
-
-
-def _static(name: str, body: bytes) -> Static:
-    kind = TYPES["." + name.rpartition(".")[2]]
-    return Static(body, gzip.compress(body, 6, mtime=0), kind, hashlib.sha256(body).hexdigest()[:16])
+    kind = {name: TYPES["." + name.rpartition(".")[2]] for name in found}
+    return {name: Static(entry.read_bytes(), kind[name]) for name, entry in found.items() if name != "versions.json"}
 
 
 def file(request: Request, name: str) -> Response:
@@ -62,15 +66,16 @@ def file(request: Request, name: str) -> Response:
     headers = {"etag": f'"{known.mark}"', "cache-control": "no-cache", "vary": "accept-encoding"}
     if request.headers.get("if-none-match") == headers["etag"]:
         return Response(status_code=304, headers=headers)
-    return packed(request, known.body, known.type, headers, known.packed)
+    return packed(request, known.body, known.type, headers, lambda: known.packed)
 
 
-def packed(request: Request, body: bytes, kind: str, headers: dict[str, str], ready: bytes | None = None) -> Response:
-    """Return a body, compressed where the browser takes it so."""
+def packed(
+    request: Request, body: bytes, kind: str, headers: dict[str, str], ready: Callable[[], bytes] | None = None
+) -> Response:
+    """Return a body, compressed where the browser takes it so; ``ready`` returns what is compressed already."""
     if len(body) > SMALL and "gzip" in request.headers.get("accept-encoding", ""):
-        return Response(
-            ready or gzip.compress(body, 1, mtime=0), media_type=kind, headers={**headers, "content-encoding": "gzip"}
-        )
+        small = ready() if ready else gzip.compress(body, 1, mtime=0)
+        return Response(small, media_type=kind, headers={**headers, "content-encoding": "gzip"})
     return Response(body, media_type=kind, headers=headers)
 
 

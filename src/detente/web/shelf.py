@@ -41,10 +41,19 @@ class Shelf:
         text = request.get("text")
         if text is not None:
             return self.once(("text", mark(text)), lambda: load_text(text, request.get("file") or "scenario.yaml"))
+        self.known(request)
         name = request["scenario"]
-        if name not in self.sources:
-            raise ScenarioError([Problem("unknown-scenario", (), f"there is no scenario {name!r}", nearest(name, self.sources))])
         return self.once(("name", name), lambda: read(self.sources[name]))
+
+    def known(self, request: Mapping[str, Any]) -> None:
+        """Refuse a request about a scenario there is not.
+
+        Raises:
+            ScenarioError: there is no such scenario.
+        """
+        name = request["scenario"]
+        if request.get("text") is None and name not in self.sources:
+            raise ScenarioError([Problem("unknown-scenario", (), f"there is no scenario {name!r}", nearest(name, self.sources))])
 
     def written(self, request: Mapping[str, Any]) -> str:
         """Return a scenario's text as it stands in its file."""
@@ -54,6 +63,17 @@ class Shelf:
             return str(text)
         source = self.sources[request["scenario"]]
         return Path(bundled().get(source, Path(source))).read_text(encoding="utf-8")
+
+    def mark(self, request: Mapping[str, Any]) -> str:
+        """Return a digest of all that a scenario is read from, as it stood when first asked for, without reading it.
+
+        Raises:
+            ScenarioError: there is no such scenario.
+        """
+        self.known(request)
+        named = request.get("text") is None
+        key = ("mark", request["scenario"]) if named else ("mark", mark(request["text"]))
+        return self.once(key, lambda: mark("\0".join([request["scenario"], self.written(request), *_standing()])))
 
     def case(self, request: Mapping[str, Any]) -> Case:
         """Return the scenario ready to be asked, at its own values."""
@@ -82,6 +102,13 @@ class Shelf:
         while len(self.kept) > 8 * MOST:
             key, _ = self.kept.popitem(last=False)
             self.locks.pop(key, None)
+
+
+def _standing() -> list[str]:
+    """Return the texts of the bundled scenarios, which others may extend."""
+    from detente.spec.read import bundled
+
+    return [path.read_text(encoding="utf-8") for path in bundled().values()]
 
 
 def mark(text: str) -> str:

@@ -15,6 +15,9 @@ const coloured = (node, dark) => {
   return node;
 };
 
+// What draws may be read after this module, but before the page is whole.
+const able = globalThis.vegaEmbed ? Promise.resolve() : new Promise((resolve) => document.addEventListener("DOMContentLoaded", resolve));
+
 const narrow = matchMedia("(max-width: 640px)");
 const options = () => ({
   ast: true,
@@ -67,6 +70,7 @@ export class Picture {
     const dark = document.documentElement.dataset.theme === "dark";
     const spec = { ...coloured(this.figure.spec, dark), datasets: { ...this.figure.spec.datasets, ...this.rows } };
     this.bars = this.rows.now.length;
+    await able;
     if (this.figure.row) spec.height = this.figure.row * Math.max(1, this.bars);
     try {
       this.view?.finalize();

@@ -97,17 +97,17 @@ const explained = (answer) => {
 };
 
 // One drawing after the other; a quick answer, late as it may come, never takes the place of the exact one to the view as it stands.
-const draw = (answer, view, started) => {
+const draw = (answer, view, started, pictured) => {
   drawing = drawing.then(() => {
     const wanted = JSON.stringify(view);
     if (!answer.exact && finest === JSON.stringify(state.view)) return null;
     finest = answer.exact ? wanted : "";
-    return paint(answer, view, started);
+    return paint(answer, view, started, pictured);
   });
   return drawing;
 };
 
-const paint = async (answer, view, started) => {
+const paint = async (answer, view, started, pictured = false) => {
   shown = answer;
   $("tiles").replaceChildren(...answer.tiles.map(tile));
   sentences(answer);
@@ -118,7 +118,8 @@ const paint = async (answer, view, started) => {
   const then = ghosts.get(answer.package) ?? null;
   const fresh = then !== behind;
   behind = then;
-  await Promise.all([...pictures].map(([key, picture]) => picture.update({ now: answer.pictures[key] ?? [], ...(fresh ? shade(key, then) : {}) })));
+  const rows = (key) => ({ now: answer.pictures[key] ?? [], ...(fresh ? shade(key, then) : {}) });
+  if (!pictured) await Promise.all([...pictures].map(([key, picture]) => picture.update(rows(key))));
   await new Promise(requestAnimationFrame);
   serial += 1;
   document.body.dataset.drawn = String(serial);
@@ -245,7 +246,7 @@ const begin = async () => {
     return picture.follow() ? picture.draw(rows) : picture.update(rows);
   }));
   tally(state.view);
-  await draw(base, { ...state.view, values: {}, variant: "", package: "" });
+  await draw(base, { ...state.view, values: {}, variant: "", package: "" }, undefined, true);
   document.body.dataset.ready = "true";
   window.onbeforeprint = () => pictures.forEach((picture) => picture.catchUp());
   if (query(state.view).has("set") || state.view.variant || state.view.package) ask(state.view, true);
