@@ -340,6 +340,7 @@ def swap(module: str, text: str) -> None:
     name = module.removeprefix("src/").removesuffix(".py").replace("/", ".")
     if name not in sys.modules:  # it will be read as it is now
         return
+    gc.unfreeze()  # what is frozen is not among the objects the collector knows
     file = str(sys.modules[name].__file__)
     fresh = functions(compile(text, file, "exec"))
     for entry in gc.get_objects():

@@ -116,12 +116,20 @@ def test_a_moving_slider_is_answered_at_once_on_the_coarser_copy(page: Any, serv
 
 
 def test_every_chart_is_drawn_and_redrawn(page: Any, server: Server) -> None:
+    """Those out of sight as soon as they come into view."""
     visit(page, server.url + "/")
-    before = page.evaluate("[...document.querySelectorAll('.picture svg')].map((svg) => svg.outerHTML)")
+    drawn = "[...document.querySelectorAll('.picture svg')].map((svg) => svg.outerHTML)"
+    pictures = page.locator(".picture")
+    for i in range(pictures.count()):
+        pictures.nth(i).scroll_into_view_if_needed()
+        page.wait_for_function("(i) => document.querySelectorAll('.picture')[i].querySelector('svg')", arg=i)
+    before = page.evaluate(drawn)
+    page.evaluate("scrollTo(0, 0)")
     slide(page, "aid_worth", -60)
-    after = page.evaluate("[...document.querySelectorAll('.picture svg')].map((svg) => svg.outerHTML)")
-    assert len(before) == len(after) == page.locator(".picture").count() == 7
-    assert [i for i, (old, new) in enumerate(zip(before, after, strict=True)) if old == new] == []
+    assert len(before) == pictures.count() == 7
+    for i, old in enumerate(before):
+        pictures.nth(i).scroll_into_view_if_needed()
+        page.wait_for_function(f"([i, old]) => {drawn}[i] !== old", arg=[i, old])
     assert page.locator("[data-failed]").count() == 0
 
 
