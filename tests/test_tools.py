@@ -86,7 +86,7 @@ def test_a_changed_function_is_changed_for_whoever_holds_it(
         gc.freeze()
     tool().swap("src/grows.py", changed)
     assert (up(2), up(-1), thing.grown()) == (1, 0, 15)
-    monkeypatch.delitem(sys.modules, "grows")
+    del sys.modules["grows"]
 
 
 @pytest.mark.parametrize(("line", "lines"), [(1, [1]), (10, [9, 10]), (12, [12]), (15, [14, 15, 16, 17, 18]), (21, [21])])
