@@ -71,6 +71,7 @@ def _option(reading: Any, issue: str, option: str) -> dict[str, str]:
 
 def _standing(game: Table, reading: Any) -> dict[str, Any]:
     from detente.findings import table as words
+    from detente.findings.names import unit
     from detente.findings.numbers import short
 
     here, stocks = game.standing, game.board.case.scenario.stocks
@@ -82,7 +83,7 @@ def _standing(game: Table, reading: Any) -> dict[str, Any]:
             [reading.word("regimes", name), reading.word("regimes", name, state)] for name, state in here["regimes"].items()
         ],
         "stocks": [
-            [reading.thing("stock", name), f"{short(v)} {stocks[name].unit}".strip()] for name, v in here["stocks"].items()
+            [reading.thing("stock", name), f"{short(v)} {unit(stocks[name].unit)}".strip()] for name, v in here["stocks"].items()
         ],
     }
 
