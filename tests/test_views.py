@@ -68,6 +68,8 @@ def test_a_game_is_the_one_python_plays(server: Server) -> None:
         assert why["package"] == name
         assert {side["name"] for side in why["sides"]} <= {"south", "north"}
         assert why["sides"][0]["against"]
+    chinese = got(server, "/api/table", lang="zh", **query)
+    assert [value for _, value in sent["standing"]["stocks"]] != [value for _, value in chinese["standing"]["stocks"]]
     kept = httpx.get(server.url + "/api/table/history", params={**query, "format": "csv"}, timeout=600)
     assert kept.text == table.csv()
     assert "attachment" in kept.headers["content-disposition"]
