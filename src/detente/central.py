@@ -20,7 +20,7 @@ from detente.engine.round import Outside, acceptance, carried, talks
 from detente.engine.solve import Solution, evaluate, solve
 from detente.engine.timed import at
 from detente.game import Game, Shape
-from detente.program import program
+from detente.program import plain, program
 
 Out = TypeVar("Out")
 
@@ -182,11 +182,8 @@ class Central:
             game, belief = self.game.with_side(jnp.asarray(side)), self.solution.belief
             if self.model.smooth:
                 game, belief = game.single(), None if belief is None else belief.astype(jnp.float32)
-            return jax.tree.map(_doubled, push(game, shape, solve(game, shape, belief).policy))
-
-
-def _doubled(array: Any) -> np.ndarray:
-    return np.asarray(array, float if np.issubdtype(array.dtype, np.floating) else None)
+            made: Events = plain(push(game, shape, solve(game, shape, belief).policy))
+            return made
 
 
 def _side_payments(central: Central, levels: int) -> np.ndarray:

@@ -30,7 +30,7 @@ from detente.engine.solve import Policy, Solution, signed_values
 from detente.engine.timed import tree_at
 from detente.game import Game, Shape
 from detente.outcomes import COHORTS
-from detente.program import program
+from detente.program import plain, program
 
 PASSES = 1
 """Passes of a draw's beliefs before its last solve; they start from those that play implies at central values."""
@@ -269,8 +269,8 @@ class Ensemble:
             belief = None if self.belief is None else jnp.asarray(self.belief)
             draws = jax.tree.map(lambda column: jnp.asarray(column[index]), self.columns)
             batch = Batch(self.model.frame, self.shape, call.single, self.on, self.seat)
-            made = _run(batch, self.plan.together, belief, draws, self.seen)
-            return {name: _plain(array)[: len(call.members)] for name, array in made.items()}
+            made = plain(_run(batch, self.plan.together, belief, draws, self.seen))
+            return {name: array[: len(call.members)] for name, array in made.items()}
 
     def solved(self, calls: Iterable[Call], pool: ThreadPoolExecutor | None = None) -> Solutions:
         """Solve calls on threads of this machine, in whatever order they end."""
@@ -293,10 +293,6 @@ class Ensemble:
 
 Solver = Callable[[Iterable[Call]], Solutions]
 """Solves calls."""
-
-
-def _plain(array: Array) -> np.ndarray:
-    return np.asarray(array, float if jnp.issubdtype(array.dtype, jnp.floating) else None)
 
 
 def run(

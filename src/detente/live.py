@@ -39,7 +39,7 @@ from detente.engine.timed import tree_at
 from detente.ensemble import PASSES, Batch, _believed
 from detente.game import Game, Shape
 from detente.outcomes import COHORTS
-from detente.program import UNREAD, program
+from detente.program import UNREAD, plain, program
 from detente.spec.quantity import Quantity
 from detente.spec.scenario import Scenario
 
@@ -247,13 +247,9 @@ class Live:
         with jax.enable_x64(True):
             belief = None if self.belief is None else jnp.asarray(self.belief)
             numbers = jnp.array([values[name] for name in self.model.scenario.quantities], float)
-            made = jax.tree.map(_plain, _answer(layout, belief, numbers, jnp.asarray(package)))
+            made = plain(_answer(layout, belief, numbers, jnp.asarray(package)))
         said: Any = _Said(made["need"], made["need_body"], made["precision"])
         return Quick(self.model, layout.shape, said, None, layout, dict(values), made)  # type: ignore[arg-type]
-
-
-def _plain(array: Any) -> np.ndarray:
-    return np.asarray(array, float if jnp.issubdtype(array.dtype, jnp.floating) else None)
 
 
 @dataclass(frozen=True)

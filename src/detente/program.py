@@ -16,6 +16,7 @@ from threading import Lock
 from typing import Any, Generic, ParamSpec, TypeVar
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 from jax import export
 
@@ -111,6 +112,11 @@ class Program(Generic[Args, Out]):
 def _array(leaf: Any) -> Any:
     """Return a number as an array that says its type: numbers of Python take that of what they meet."""
     return leaf if isinstance(leaf, jax.Array) else np.asarray(leaf)
+
+
+def plain(tree: Any) -> Any:
+    """Return what a program returned as arrays of numpy, floating ones in double precision."""
+    return jax.tree.map(lambda leaf: np.asarray(leaf, float if jnp.issubdtype(leaf.dtype, jnp.floating) else None), tree)
 
 
 def make_room() -> None:
