@@ -49,6 +49,7 @@ def test_rows_of_every_kind_of_issue() -> None:
         assert (rows.lapsed[down], rows.snapped[down]) == (1, 0)
         assert (rows.lapsed[back], rows.snapped[back]) == (0, 1)
     assert rows.in_force.tolist() == [0] * 8 + [1] * 8
+    assert rows.talking == 1  # once an agreement has lapsed there are no more talks
     assert rows.cheating.tolist() == [0] * 12 + [1] * 4
 
 
@@ -179,6 +180,13 @@ def test_weights_are_probabilities_that_keep_the_mean() -> None:
     assert mean[0, -1, 1:4, 0] == pytest.approx(np.full(3, 12 * 0.25 * (1 - 0.4)))  # given up, and cheated on
 
 
+def test_a_period_spreads_a_stock_with_the_root_of_its_length() -> None:
+    frame, env = Frame(WHOLE), environment(WHOLE, pace=0, spread=3)
+    (low, _), (middle, _), (high, _) = stocks.landings(frame, env, "stock")
+    assert middle[0, 0, :, 0] == pytest.approx(np.arange(len(WHOLE.stocks["stock"].grid)))
+    assert (high - low)[0, 0, 1:-1, 0] == pytest.approx(2 * 3**0.5 * 3 * 0.25**0.5 / 30)
+
+
 def test_a_stock_that_would_leave_is_held_and_counted() -> None:
     what = load_text(changed(("drift: pace * left", "drift: 40 - 80 * (arms == give)")))
     frame, env = Frame(what), environment(what)
@@ -256,6 +264,7 @@ def test_channels_are_players_or_terms() -> None:
     assert {item.channel for item in payoffs.items(WHOLE, by_term=False)} == {0, 1, 2}
     frame, env = Frame(WHOLE), environment(WHOLE)
     players, terms = payoffs.channels(frame, env), payoffs.channels(frame, env, by_term=True)
+    assert np.asarray(players.flow).any()
     for player in range(3):
         mine = np.asarray(terms.owner) == player
         assert np.asarray(players.flow)[:, player] == pytest.approx(np.asarray(terms.flow)[:, mine].sum(1))
