@@ -10,6 +10,8 @@ import pytest
 
 from detente.compile import terms
 from detente.compile.history import seen
+from detente.compile.rows import build as lay_out
+from detente.compile.rows import count_bases
 from detente.engine.check import DECISIONS, check
 from detente.engine.choice import answer, offer_or_leave
 from detente.engine.solve import evaluate
@@ -20,6 +22,7 @@ from detente.findings.tables import checks
 from detente.findings.verdict import deal
 from detente.outcomes import examples, outcome
 from detente.run import Case
+from detente.spec.menu import packages
 from detente.spec.read import load_text
 from playing import Bench, Played, array
 
@@ -158,6 +161,18 @@ def test_named_terms_add_up() -> None:
         mine = np.asarray(channels.owner) == player
         assert np.asarray(parts)[mine].sum(0) == pytest.approx(np.asarray(game.solution.signed[0, player]), abs=1e-12)
         assert np.asarray(waits)[mine].sum(0) == pytest.approx(np.asarray(game.solution.waiting[0, player]), abs=1e-12)
+
+
+@pytest.mark.parametrize(("talks", "bases", "over"), [("open", 10, [5, 6, 7, 8, 9]), ("closed", 6, [5])])
+def test_talks_can_be_over_from_wherever_there_are_talks(talks: str, bases: int, over: list[int]) -> None:
+    """From the status quo; and if there are talks again, from what either package leaves behind, with or without a snapback."""
+    words = {"a": "true", "b": "true", "pay_a": ", at leave: {out: out_a}", "pay_b": ", at leave: {out: out_b}"}
+    text = TALKS.format(rounds=2, lam=3, after="zero", menu="weighted", **words)
+    what = load_text(text.replace("after_lapse: open", f"after_lapse: {talks}"))
+    menu = packages(what)
+    rows = lay_out(what, menu)
+    assert rows.bases == count_bases(what, menu) == bases
+    assert np.flatnonzero(rows.talks_over).tolist() == over
 
 
 def test_a_game_nobody_may_leave_has_nothing_of_it() -> None:
