@@ -126,16 +126,24 @@ def test_a_crowded_process_drops_what_it_has_compiled(folder: Path, monkeypatch:
     scaled = made(traces)
     first = scaled(3, PAIR)
     dropped: list[bool] = []
-    monkeypatch.setattr(jax, "clear_caches", lambda: dropped.append(True))
-    scaled(4, PAIR)
-    assert not dropped
-    monkeypatch.setattr(runtime, "pieces", lambda: 60_000)
-    scaled(5, PAIR)
+    with monkeypatch.context() as patch:
+        patch.setattr(jax, "clear_caches", lambda: dropped.append(True))
+        scaled(4, PAIR)
+        assert not dropped
+        assert len(scaled.ready) == 2
+        patch.setattr(runtime, "pieces", lambda: 60_000)
+        scaled(5, PAIR)
     assert dropped
-    monkeypatch.undo()
+    assert len(scaled.ready) == 1  # the one it made room for
     jax.clear_caches()
     assert scaled(3, PAIR).left.tolist() == first.left.tolist()
-    assert traces == [3, 4, 5]
+    assert traces == [3, 4, 5]  # found on disk
+
+
+def test_a_program_can_be_called_within_a_trace_with_what_is_known_beforehand(folder: Path) -> None:
+    scaled = made([])
+    whole = jax.jit(lambda x: scaled(3, PAIR).left + x)
+    assert whole(1.0).tolist() == (scaled(3, PAIR).left + 1.0).tolist()
     assert runtime.pieces() > 100 or not Path("/proc/self/maps").exists()
 
 

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from functools import cached_property, update_wrapper
 from threading import Lock
 from typing import Any, Generic, ParamSpec, TypeVar
+from weakref import WeakSet
 
 import jax
 import jax.numpy as jnp
@@ -30,8 +31,10 @@ UNREAD = frozenset(("charts", "cli", "findings", "report", "web", "words"))
 """Parts of this package that no program holds code of: a sentence or a picture changed leaves every program as it was."""
 CROWDED = 25_000
 """Pieces of memory at which compiled programs are dropped."""
-OPTIONS = {"cpu": {"xla_cpu_use_fusion_emitters": False}}
+OPTIONS: dict[str, dict[str, str | bool]] = {"cpu": {"xla_cpu_use_fusion_emitters": False}}
 """How programs are compiled, by platform: XLA's older emitters are sooner done, with less memory (docs/performance.md)."""
+ALL: WeakSet[Program[Any, Any]] = WeakSet()
+"""Every program of this process."""
 STATIC = (bool, int, str, type(None))
 """Types of static arguments whose repr says all there is to say."""
 
@@ -66,6 +69,7 @@ class Program(Generic[Args, Out]):
         self.signature = inspect.signature(function)
         self.lock = Lock()
         self.ready: dict[Any, Callable[..., Out]] = {}
+        ALL.add(self)
         update_wrapper(self, function)
 
     @cached_property
@@ -75,7 +79,7 @@ class Program(Generic[Args, Out]):
 
     def __call__(self, *args: Args.args, **kwargs: Args.kwargs) -> Out:
         """Call the function; a program that is new to this process is loaded, or made and kept."""
-        if any(isinstance(leaf, jax.core.Tracer) for leaf in jax.tree.leaves((args, kwargs))):
+        if _traced((args, kwargs)):
             return self.traced(*args, **kwargs)
         bound = self.signature.bind(*args, **kwargs)
         bound.apply_defaults()
@@ -83,12 +87,15 @@ class Program(Generic[Args, Out]):
         free = {name: value for name, value in bound.arguments.items() if name not in fixed}
         # all of them at once; what a program returns is bound to a device, and what is not would be compiled for anew
         free = jax.device_put(jax.tree.map(_array, free), jax.devices()[0])
+        if _traced(free):  # within another trace, though all is known beforehand
+            return self.traced(*args, **kwargs)
         leaves, tree = jax.tree.flatten(free)
         what = (tree, *map(fingerprint, fixed.values()), *((leaf.dtype, leaf.shape) for leaf in leaves))
         with self.lock:  # of several threads one makes what the others wait for
-            if what not in self.ready:
-                self.ready[what] = self._load(fixed, free, "\n".join(map(str, what)))
-        return self.ready[what](free)
+            ready = self.ready.get(what)
+            if ready is None:
+                ready = self.ready[what] = self._load(fixed, free, "\n".join(map(str, what)))
+        return ready(free)
 
     def _load(self, fixed: dict[str, Any], free: dict[str, Any], what: str) -> Callable[..., Out]:
         make_room()
@@ -100,13 +107,18 @@ class Program(Generic[Args, Out]):
             return bytes(export.export(jax.jit(applied))(free).serialize())
 
         def read(data: bytes) -> Callable[..., Out]:
-            called: Callable[..., Out] = jax.jit(
-                export.deserialize(bytearray(data)).call, compiler_options=OPTIONS.get(jax.default_backend())
-            )
-            return called
+            # compiled here and now: options cannot be given to what is called within another trace
+            lowered = jax.jit(export.deserialize(bytearray(data)).call).lower(free)
+            compiled: Callable[..., Out] = lowered.compile(OPTIONS.get(jax.default_backend()))
+            return compiled
 
         parts = [code(UNREAD), self.function.__module__, self.function.__qualname__, jax.__version__, jax.default_backend(), what]
         return runtime.kept(f"program-{hashlib.sha256(chr(10).join(parts).encode()).hexdigest()}", make, read)
+
+
+def _traced(tree: Any) -> bool:
+    """Return whether any leaf stands for an array that is not known yet."""
+    return any(isinstance(leaf, jax.core.Tracer) for leaf in jax.tree.leaves(tree))
 
 
 def _array(leaf: Any) -> Any:
@@ -126,6 +138,8 @@ def make_room() -> None:
     65,530 (``vm.max_map_count``): a long session over games of many kinds would get there.
     """
     if runtime.pieces() > CROWDED:
+        for each in list(ALL):
+            each.ready.clear()
         jax.clear_caches()  # type: ignore[no-untyped-call]
 
 
