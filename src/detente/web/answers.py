@@ -27,7 +27,7 @@ DRAWN = 2.0
 @job("opening")
 def opening(shelf: Shelf, request: Request) -> Reply:
     """What a page needs to begin: the scenario's numbers, its charts, and the answer at its own values; kept on disk."""
-    name = f"opening-{runtime.code()[:24]}-{shelf.mark(request)}-{language()}"
+    name = f"opening-{runtime.code()[:24]}-{shelf.digest(request)}-{language()}"
 
     def make() -> bytes:
         content = _opening(shelf, request, shelf.scenario(request))

@@ -64,7 +64,7 @@ class Shelf:
         source = self.sources[request["scenario"]]
         return Path(bundled().get(source, Path(source))).read_text(encoding="utf-8")
 
-    def mark(self, request: Mapping[str, Any]) -> str:
+    def digest(self, request: Mapping[str, Any]) -> str:
         """Return a digest of all that a scenario is read from, as it stood when first asked for, without reading it.
 
         Raises:
@@ -72,7 +72,7 @@ class Shelf:
         """
         self.known(request)
         named = request.get("text") is None
-        key = ("mark", request["scenario"]) if named else ("mark", mark(request["text"]))
+        key = ("digest", request["scenario"] if named else mark(request["text"]))
         return self.once(key, lambda: mark("\0".join([request["scenario"], self.written(request), *_standing()])))
 
     def case(self, request: Mapping[str, Any]) -> Case:
