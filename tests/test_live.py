@@ -10,6 +10,7 @@ import pytest
 
 import detente
 from detente import live as quick
+from detente import readout
 from detente.errors import ScenarioError
 from detente.program import Program
 from explorer import SMALL
@@ -72,10 +73,13 @@ def test_no_number_makes_a_program_anew(tmp_path: Path, monkeypatch: pytest.Monk
         return load(self, *args)
 
     monkeypatch.setattr(Program, "_load", counted)
-    monkeypatch.setattr(quick._answer, "ready", {})  # whatever other tests have made in this process
+    ours = (readout._solved, readout._told)
+    for each in ours:
+        monkeypatch.setattr(each, "ready", {})  # whatever other tests have made in this process
     case = detente.load(SMALL)
     case.ready()
-    assert made.count(quick._answer.function.__qualname__) == len({case._quickly.layout, case._quickly.wide})
+    layouts = {case._quickly.layout, case._quickly.wide}
+    assert [made.count(each.function.__qualname__) for each in ours] == [len(layouts)] * 2
     ready = list(made)
     for name, quantity in case.scenario.quantities.items():
         for value in {*quick.ends(quantity), quantity.value}:

@@ -9,8 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from detente.errors import ScenarioError
+from detente.spec.central import Central
 from detente.spec.menu import MAX_PACKAGES, packages
 from detente.spec.read import load_text
+from detente.spec.scope import Scope
 from detente.spec.units import Unit
 from scenarios import BASE, changed, problems
 
@@ -223,6 +225,37 @@ def test_exclusions_see_parameters_definitions_and_attributes() -> None:
         ("definitions:\n", "definitions:\n  cheap: arms.cut < chance\n"),
     )
     assert packages(load_text(text)) == ((1, 0), (1, 1))
+
+
+RULES = st.sampled_from(
+    (
+        "cheap and relief == full",
+        "arms.cut * 2 > chance + 1",
+        "arms.cut ** 2 == 0.25 if relief in [full] else arms not in [keep, give]",
+        "not (toll[arms] - 1) or relief.money > 0 and alone != only",
+        "log(arms.cut) < -3 or 1 / relief.money < 2",
+        "min(arms.cut, relief.money, 0.3) == 0.3",
+        "both - arms.cut % 0.4 > 1.2",
+        "chance < 0",
+        "alone == only and relief.money / relief.money != 1",
+    )
+)
+
+
+@given(st.lists(RULES, min_size=1, max_size=4))
+def test_exclusions_read_off_the_whole_menu_are_those_of_each_package(rules: list[str]) -> None:
+    edits = (
+        ("exclude: arms == keep and relief == full", "exclude: toll[arms] > 9 and both > 9"),
+        ("definitions:\n", "definitions:\n  cheap: arms.cut < chance\n  both: arms.cut + relief.money * arms.extra\n"),
+        ("keep: {cut: 0}", "keep: {cut: 0, extra: 2 * chance}"),
+        ("issues:\n", "issues:\n  alone: {after_lapse: persists, options: {only: {}}}\n"),
+        ("parameters:\n", "parameters:\n  toll: {by: arms, cases: {keep: 0, half: 1, give: 2}}\n"),
+    )
+    scenario = load_text(changed(*edits)).model_copy(update={"exclude": tuple(rules)})
+    scope, names = Scope.of(scenario), list(scenario.issues)
+    every = list(itertools.product(*(range(len(issue.options)) for issue in scenario.issues.values())))[1:]
+    held = lambda case: any(Central(scenario, scope, dict(zip(names, case, strict=True))).value(rule) for rule in rules)  # noqa: E731
+    assert packages(scenario) == tuple(case for case in every if not held(case))
 
 
 def test_too_many_packages_is_refused_before_counting_them() -> None:

@@ -3,8 +3,8 @@
 A quick answer is solved as draws are: on twice the step and every other grid point (:mod:`detente.coarse`), in single precision
 where that serves, beliefs starting from those that play implies at the scenario's own values. So it depends on what is asked,
 and not on what was asked before. An exact one is solved on the scenario's own calendar and grid, as `detente run` does.
-Everything that is shown is read off in one program, kept on disk; numbers go in as arrays, so that changing them neither traces
-nor compiles anything.
+Everything that is shown is read off by programs kept on disk (:mod:`detente.readout`); numbers go in as arrays, so that changing
+them neither traces nor compiles anything.
 """
 
 from __future__ import annotations
@@ -19,126 +19,20 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Int
 
 from detente import runtime
-from detente.central import Central, _table
+from detente.central import Central
 from detente.coarse import coarser
-from detente.compile import Model, build, terms
-from detente.compile.environment import Environment, Frame
-from detente.compile.payoffs import items
+from detente.compile import Model
+from detente.compile.environment import Environment
 from detente.compile.stocks import cells, reach, span
-from detente.engine.agreement import split
-from detente.engine.audit import status
-from detente.engine.decompose import gain_terms
-from detente.engine.equilibrium import MOST, equilibrium
-from detente.engine.idle import adrift, late
-from detente.engine.push import Events, follow, push
-from detente.engine.solve import signed_values
-from detente.engine.timed import tree_at
-from detente.ensemble import PASSES, Batch, _believed
-from detente.game import Game, Shape
-from detente.outcomes import COHORTS
-from detente.program import UNREAD, plain, program
+from detente.ensemble import Batch, _believed
+from detente.program import UNREAD
+from detente.readout import Layout, answer
 from detente.spec.quantity import Quantity
 from detente.spec.scenario import Scenario
 
-POSSIBLE = 0.005
-"""Below this probability of an agreement, the package explained is the one that comes nearest to being accepted."""
 Reach = tuple[tuple[int, int], ...]
-
-
-@dataclass(frozen=True)
-class Layout:
-    """What the program is made for."""
-
-    frame: Frame
-    shape: Shape
-    single: bool
-    """Whether the game is laid out in double precision but solved in single."""
-    exact: bool
-
-    @property
-    def fingerprint(self) -> str:
-        """A text that only an equal layout has."""
-        return f"{self.frame.fingerprint}{self.shape.fingerprint}{self.single}{self.exact}"
-
-    @property
-    def cohorts(self) -> np.ndarray:
-        """The periods of signing that are followed."""
-        return np.arange(0, self.shape.periods, 1 if self.exact else COHORTS)
-
-
-@program("layout")
-def _answer(
-    layout: Layout, belief: Float[Array, "T A G R"] | None, numbers: Float[Array, " P"], package: Int[Array, ""]
-) -> dict[str, Any]:
-    """Solve, and read off everything that is shown.
-
-    Args:
-        layout: What the program is made for.
-        belief: Beliefs about cheating to start from.
-        numbers: The value of every parameter, in the scenario's order: one array, since each array costs a transfer.
-        package: The one to explain; below zero the likeliest.
-    """
-    shape, values = layout.shape, dict(zip(layout.frame.scenario.quantities, numbers, strict=True))
-    full = build(layout.frame, shape, values)
-    game = full.single() if layout.single else full
-    start = None if belief is None else belief.astype(game.precision.dtype)
-    solution = equilibrium(game, shape, start, most=jnp.asarray(MOST if layout.exact else PASSES))
-    events = push(game, shape, solution.policy, keep=True)
-    assert events.fresh is not None, "kept"
-    alive, ended = follow(game, shape, solution.policy, events.fresh, jnp.asarray(layout.cohorts))
-    today, here = tree_at(solution.policy.conduct, 0), game.start_point[:, None] * game.start_regime
-    signed = signed_values(today, tree_at(game.payoff.lumps, 0), split(shape, solution.first)[1])
-    waiting, outside = solution.first[:, 0], jax.tree.map(lambda leaf: leaf[0], solution.outside)
-    accept, passes, offers, bodies = _table(game, shape, jnp.asarray(0), signed, waiting, outside)
-    votes = {"accept": accept, "passes": passes, "offers": offers, "bodies": bodies}
-    table = {name: jnp.einsum("gr,kagr->ka", here, each) for name, each in votes.items()}
-    shown = jnp.where(package < 0, _shown(game, events, table), package)
-    year = layout.frame.scenario.calendar.per_year
-    delayed = solution.talking[0] - late(game, shape, solution.talking, year)
-    return {
-        "events": replace(events, fresh=None),  # type: ignore[arg-type]
-        "lives": (alive, ended),
-        "table": table,
-        "adrift": adrift(game, shape),
-        "signed": signed[None],
-        "waiting": waiting[None],
-        "outside": outside,
-        "delay": jnp.einsum("gr,igr->i", here, delayed),
-        "cheat": jnp.zeros(shape.packages) if today.cheat is None else jnp.einsum("gr,agr->a", here, today.cheat),
-        "here": here,
-        "precision": full.precision,
-        "need": game.need,
-        "need_body": game.need_body,
-        "shown": shown,
-        "terms": _explained(layout, game, solution.policy, here, shown, values),
-        "status": status(full, solution.start, events.spill, solution.residual),
-    }
-
-
-def _shown(game: Game, events: Events, table: Mapping[str, Array]) -> Int[Array, ""]:
-    """Return the package likeliest to be signed; where hardly any is, the one all needed would most likely accept today."""
-    needed = jnp.concatenate(
-        [jnp.where(game.need == 1, table["accept"], 1.0), jnp.where(game.need_body == 1, table["bodies"], 1.0)]
-    )
-    nearest = jnp.argmax(jnp.prod(needed, axis=0))
-    return jnp.where(events.signed_first.sum() < POSSIBLE, nearest, jnp.argmax(events.signed.sum((0, 1))))
-
-
-def _explained(
-    layout: Layout, game: Game, policy: Any, here: Array, shown: Int[Array, ""], values: Mapping[str, Array]
-) -> Float[Array, " K"]:
-    """Return the gain from the package shown by named term [utils]."""
-    listed = items(layout.frame.scenario, by_term=True)
-    if not listed or not layout.shape.principals:
-        return jnp.zeros(len(listed))
-    named = jax.tree.map(
-        lambda leaf: leaf.astype(game.precision.dtype) if jnp.issubdtype(leaf.dtype, jnp.floating) else leaf,
-        terms(layout.frame, values),
-    )
-    return gain_terms(game, layout.shape, named, tuple(item.player for item in listed), policy, here, shown)
 
 
 @dataclass(frozen=True, eq=False)
@@ -149,7 +43,7 @@ class Quick(Central):
     asked: dict[str, float]
     """The parameter values."""
     found: dict[str, Any]
-    """What the program returned, as arrays of numpy."""
+    """What the programs returned, as arrays of numpy."""
 
     def __post_init__(self) -> None:
         """Put what was found where a central answer computes it."""
@@ -247,7 +141,7 @@ class Live:
         with jax.enable_x64(True):
             belief = None if self.belief is None else jnp.asarray(self.belief)
             numbers = jnp.array([values[name] for name in self.model.scenario.quantities], float)
-            made = plain(_answer(layout, belief, numbers, jnp.asarray(package)))
+            made = answer(layout, belief, numbers, jnp.asarray(package))
         said: Any = _Said(made["need"], made["need_body"], made["precision"])
         return Quick(self.model, layout.shape, said, None, layout, dict(values), made)  # type: ignore[arg-type]
 

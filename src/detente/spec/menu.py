@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from detente.errors import Path, Problem, ScenarioError
-from detente.spec.central import Central, Meter
-from detente.spec.nodes import Expression, ExpressionError, head
+from detente.spec.central import Meter
+from detente.spec.nodes import ExpressionError, head
 from detente.spec.parse import parse
 from detente.spec.scenario import Scenario
 from detente.spec.scope import Scope
 
+if TYPE_CHECKING:
+    import numpy as np
+
 MAX_PACKAGES = 200_000
-MAX_WORK = 1_000_000
+MAX_WORK = 10_000_000
 """Most parts of ``exclude`` expressions evaluated, over all combinations of the issues each one uses."""
-MAX_TESTS = 5_000_000
-"""Most tests of a package against the rules for some of its issues."""
 
 
 def combinations(scenario: Scenario) -> int:
@@ -35,17 +36,25 @@ def packages(scenario: Scenario, scope: Scope | None = None) -> tuple[tuple[int,
     """
     if combinations(scenario) > MAX_PACKAGES:
         raise ScenarioError([too_many(scenario)])
-    scope = scope or Scope.of(scenario)
-    forbidden: dict[tuple[int, ...], set[tuple[int, ...]]] = {}
-    meter = Meter()
+    if not scenario.exclude:
+        every = itertools.product(*(range(len(issue.options)) for issue in scenario.issues.values()))
+        return tuple(every)[1:]  # but the status quo: the first option of every issue
+    return _left(scenario, scope or Scope.of(scenario))
+
+
+def _left(scenario: Scenario, scope: Scope) -> tuple[tuple[int, ...], ...]:
+    """Return the combinations that no exclusion forbids, but the status quo."""
+    import numpy as np  # most of the time that reading a scenario without exclusions would take
+
+    long = {name: len(issue.options) for name, issue in scenario.issues.items() if len(issue.options) > 1}
+    allowed, spent = np.ones(tuple(long.values()), bool), Meter()
     for position, text in enumerate(scenario.exclude):
-        issues, cases = _forbidden(scenario, scope, position, text, meter)
-        forbidden.setdefault(issues, set()).update(cases)
-    if combinations(scenario) * len(forbidden) > MAX_TESTS:
-        raise ScenarioError([_too_much(("exclude",))])
-    every = itertools.product(*(range(len(issue.options)) for issue in scenario.issues.values()))
-    next(every)  # the status quo: the first option of every issue
-    return tuple(p for p in every if not any(tuple(p[i] for i in issues) in cases for issues, cases in forbidden.items()))
+        involved, held = _held(scenario, scope, ("exclude", position), text, spent)
+        allowed &= ~held.reshape([count if name in involved else 1 for name, count in long.items()])
+    allowed.flat[0] = False
+    found = np.zeros((np.count_nonzero(allowed), len(scenario.issues)), int)
+    found[:, [name in long for name in scenario.issues]] = np.argwhere(allowed)
+    return tuple(map(tuple, found.tolist()))
 
 
 def too_many(scenario: Scenario) -> Problem:
@@ -64,28 +73,23 @@ def _too_much(path: Path) -> Problem:
     return Problem("exclude-too-large", path, "the rules cover too many combinations", "write fewer rules, of fewer issues")
 
 
-def _forbidden(
-    scenario: Scenario, scope: Scope, position: int, text: str, meter: Meter
-) -> tuple[tuple[int, ...], Iterator[tuple[int, ...]]]:
-    """Return the positions of the issues one exclusion uses, and the combinations of their options it forbids."""
-    path = ("exclude", position)
+def _held(scenario: Scenario, scope: Scope, path: Path, text: str, spent: Meter) -> tuple[list[str], np.ndarray]:
+    """Return the issues an exclusion is about, and whether it holds for every combination of their options.
+
+    An axis for each of the issues that has more than one option; so there are never many.
+    """
+    from detente.spec.grid import Grid
+
+    def spend(work: int) -> None:
+        spent.spent += work
+        if spent.spent > MAX_WORK:
+            raise ScenarioError([_too_much(path)])
+
     try:
         expression = parse(text)
     except ExpressionError as error:
         raise ScenarioError([Problem(error.code, path, error.text, error.hint)]) from None
     involved = {head(label) for label in scope.reach.labels(scope.used(expression))}
-    used = tuple(i for i, issue in enumerate(scenario.issues) if issue in involved)
-    return used, _held(scenario, scope, path, expression, used, meter)
-
-
-def _held(
-    scenario: Scenario, scope: Scope, path: Path, expression: Expression, used: tuple[int, ...], meter: Meter
-) -> Iterator[tuple[int, ...]]:
-    """Yield the combinations of options of the issues ``used`` for which ``expression`` holds."""
-    names = list(scenario.issues)
-    for case in itertools.product(*(range(len(scenario.issues[names[i]].options)) for i in used)):
-        if meter.spent > MAX_WORK:
-            raise ScenarioError([_too_much(path)])
-        codes = {names[i]: code for i, code in zip(used, case, strict=True)}
-        if Central(scenario, scope, codes, meter).value(expression) != 0.0:
-            yield case
+    issues = [name for name in scenario.issues if name in involved]
+    spend(combinations(scenario))
+    return issues, Grid(scenario, scope, issues, spend).holds(expression)

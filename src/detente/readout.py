@@ -1,0 +1,142 @@
+"""The programs of an answer at once: solved and pushed, then agreements followed and terms told, side by side.
+
+What is followed and what is told do not wait for each other, so a machine with two cores works on both at the same time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, Int
+
+from detente.central import _table
+from detente.compile import build, terms
+from detente.compile.environment import Frame
+from detente.compile.payoffs import items
+from detente.engine.agreement import split
+from detente.engine.audit import status
+from detente.engine.decompose import gain_terms
+from detente.engine.equilibrium import MOST, equilibrium
+from detente.engine.idle import adrift, late
+from detente.engine.push import Events, follow, push
+from detente.engine.solve import Policy, signed_values
+from detente.engine.timed import tree_at
+from detente.ensemble import PASSES
+from detente.game import Game, Shape
+from detente.outcomes import COHORTS
+from detente.program import plain, program
+
+POSSIBLE = 0.005
+"""Below this probability of an agreement, the package explained is the one that comes nearest to being accepted."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What the programs are made for."""
+
+    frame: Frame
+    shape: Shape
+    single: bool
+    """Whether the game is laid out in double precision but solved in single."""
+    exact: bool
+
+    @property
+    def fingerprint(self) -> str:
+        """A text that only an equal layout has."""
+        return f"{self.frame.fingerprint}{self.shape.fingerprint}{self.single}{self.exact}"
+
+    @property
+    def cohorts(self) -> np.ndarray:
+        """The periods of signing that are followed."""
+        return np.arange(0, self.shape.periods, 1 if self.exact else COHORTS)
+
+    def values(self, numbers: Float[Array, " P"]) -> dict[str, Array]:
+        """Return the value of every parameter by its name."""
+        return dict(zip(self.frame.scenario.quantities, numbers, strict=True))
+
+
+def answer(
+    layout: Layout, belief: Float[Array, "T A G R"] | None, numbers: Float[Array, " P"], package: Int[Array, ""]
+) -> dict[str, Any]:
+    """Solve, and read off everything that is shown, as arrays of numpy.
+
+    Args:
+        layout: What the programs are made for.
+        belief: Beliefs about cheating to start from.
+        numbers: The value of every parameter, in the scenario's order: one array, since each array costs a transfer.
+        package: The one to explain; below zero the likeliest.
+    """
+    found, (game, policy, fresh, shown) = _solved(layout, belief, numbers, package)
+    # neither call waits for what it returns, so both are at work at once
+    lives = follow(game, layout.shape, policy, fresh, jnp.asarray(layout.cohorts))
+    told = _told(layout, numbers, game, policy, shown)
+    read: dict[str, Any] = plain(found | {"lives": lives, "terms": told})
+    return read
+
+
+@program("layout")
+def _solved(
+    layout: Layout, belief: Float[Array, "T A G R"] | None, numbers: Float[Array, " P"], package: Int[Array, ""]
+) -> tuple[dict[str, Any], tuple[Game, Policy, Array, Array]]:
+    """Solve and push; return what is shown of it, and what the rest is worked out from."""
+    shape = layout.shape
+    full = build(layout.frame, shape, layout.values(numbers))
+    game = full.single() if layout.single else full
+    start = None if belief is None else belief.astype(game.precision.dtype)
+    solution = equilibrium(game, shape, start, most=jnp.asarray(MOST if layout.exact else PASSES))
+    events = push(game, shape, solution.policy, keep=True)
+    assert events.fresh is not None, "kept"
+    today, here = tree_at(solution.policy.conduct, 0), game.start_point[:, None] * game.start_regime
+    signed = signed_values(today, tree_at(game.payoff.lumps, 0), split(shape, solution.first)[1])
+    waiting, outside = solution.first[:, 0], jax.tree.map(lambda leaf: leaf[0], solution.outside)
+    accept, passes, offers, bodies = _table(game, shape, jnp.asarray(0), signed, waiting, outside)
+    votes = {"accept": accept, "passes": passes, "offers": offers, "bodies": bodies}
+    table = {name: jnp.einsum("gr,kagr->ka", here, each) for name, each in votes.items()}
+    shown = jnp.where(package < 0, _shown(game, events, table), package)
+    year = layout.frame.scenario.calendar.per_year
+    delayed = solution.talking[0] - late(game, shape, solution.talking, year)
+    found = {
+        "events": replace(events, fresh=None),  # type: ignore[arg-type]
+        "table": table,
+        "adrift": adrift(game, shape),
+        "signed": signed[None],
+        "waiting": waiting[None],
+        "outside": outside,
+        "delay": jnp.einsum("gr,igr->i", here, delayed),
+        "cheat": jnp.zeros(shape.packages) if today.cheat is None else jnp.einsum("gr,agr->a", here, today.cheat),
+        "here": here,
+        "precision": full.precision,
+        "need": game.need,
+        "need_body": game.need_body,
+        "shown": shown,
+        "status": status(full, solution.start, events.spill, solution.residual),
+    }
+    return found, (game, solution.policy, events.fresh, shown)
+
+
+def _shown(game: Game, events: Events, table: Mapping[str, Array]) -> Int[Array, ""]:
+    """Return the package likeliest to be signed; where hardly any is, the one all needed would most likely accept today."""
+    needed = jnp.concatenate(
+        [jnp.where(game.need == 1, table["accept"], 1.0), jnp.where(game.need_body == 1, table["bodies"], 1.0)]
+    )
+    nearest = jnp.argmax(jnp.prod(needed, axis=0))
+    return jnp.where(events.signed_first.sum() < POSSIBLE, nearest, jnp.argmax(events.signed.sum((0, 1))))
+
+
+@program("layout")
+def _told(layout: Layout, numbers: Float[Array, " P"], game: Game, policy: Policy, shown: Int[Array, ""]) -> Float[Array, " K"]:
+    """Return the gain from the package shown by named term [utils]."""
+    listed = items(layout.frame.scenario, by_term=True)
+    if not listed or not layout.shape.principals:
+        return jnp.zeros(len(listed))
+    named = jax.tree.map(
+        lambda leaf: leaf.astype(game.precision.dtype) if jnp.issubdtype(leaf.dtype, jnp.floating) else leaf,
+        terms(layout.frame, layout.values(numbers)),
+    )
+    here = game.start_point[:, None] * game.start_regime
+    return gain_terms(game, layout.shape, named, tuple(item.player for item in listed), policy, here, shown)
