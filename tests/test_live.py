@@ -73,13 +73,10 @@ def test_no_number_makes_a_program_anew(tmp_path: Path, monkeypatch: pytest.Monk
         return load(self, *args)
 
     monkeypatch.setattr(Program, "_load", counted)
-    ours = (readout._solved, readout._told)
-    for each in ours:
-        monkeypatch.setattr(each, "ready", {})  # whatever other tests have made in this process
+    monkeypatch.setattr(readout.answer, "ready", {})  # whatever other tests have made in this process
     case = detente.load(SMALL)
     case.ready()
-    layouts = {case._quickly.layout, case._quickly.wide}
-    assert [made.count(each.function.__qualname__) for each in ours] == [len(layouts)] * 2
+    assert made.count(readout.answer.function.__qualname__) == len({case._quickly.layout, case._quickly.wide})
     ready = list(made)
     for name, quantity in case.scenario.quantities.items():
         for value in {*quick.ends(quantity), quantity.value}:

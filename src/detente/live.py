@@ -3,8 +3,8 @@
 A quick answer is solved as draws are: on twice the step and every other grid point (:mod:`detente.coarse`), in single precision
 where that serves, beliefs starting from those that play implies at the scenario's own values. So it depends on what is asked,
 and not on what was asked before. An exact one is solved on the scenario's own calendar and grid, as `detente run` does.
-Everything that is shown is read off by programs kept on disk (:mod:`detente.readout`); numbers go in as arrays, so that changing
-them neither traces nor compiles anything.
+Everything that is shown is read off by one program, kept on disk (:mod:`detente.readout`); numbers go in as arrays, so that
+changing them neither traces nor compiles anything.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from detente.compile import Model
 from detente.compile.environment import Environment
 from detente.compile.stocks import cells, reach, span
 from detente.ensemble import Batch, _believed
-from detente.program import UNREAD
+from detente.program import UNREAD, plain
 from detente.readout import Layout, answer
 from detente.spec.quantity import Quantity
 from detente.spec.scenario import Scenario
@@ -43,7 +43,7 @@ class Quick(Central):
     asked: dict[str, float]
     """The parameter values."""
     found: dict[str, Any]
-    """What the programs returned, as arrays of numpy."""
+    """What the program returned, as arrays of numpy."""
 
     def __post_init__(self) -> None:
         """Put what was found where a central answer computes it."""
@@ -141,7 +141,7 @@ class Live:
         with jax.enable_x64(True):
             belief = None if self.belief is None else jnp.asarray(self.belief)
             numbers = jnp.array([values[name] for name in self.model.scenario.quantities], float)
-            made = answer(layout, belief, numbers, jnp.asarray(package))
+            made = plain(answer(layout, belief, numbers, jnp.asarray(package)))
         said: Any = _Said(made["need"], made["need_body"], made["precision"])
         return Quick(self.model, layout.shape, said, None, layout, dict(values), made)  # type: ignore[arg-type]
 

@@ -1,7 +1,4 @@
-"""The programs of an answer at once: solved and pushed, then agreements followed and terms told, side by side.
-
-What is followed and what is told do not wait for each other, so a machine with two cores works on both at the same time.
-"""
+"""The program of an answer at once: solved, pushed, and everything that is shown read off in one go."""
 
 from __future__ import annotations
 
@@ -29,7 +26,7 @@ from detente.engine.timed import tree_at
 from detente.ensemble import PASSES
 from detente.game import Game, Shape
 from detente.outcomes import COHORTS
-from detente.program import plain, program
+from detente.program import program
 
 POSSIBLE = 0.005
 """Below this probability of an agreement, the package explained is the one that comes nearest to being accepted."""
@@ -37,7 +34,7 @@ POSSIBLE = 0.005
 
 @dataclass(frozen=True)
 class Layout:
-    """What the programs are made for."""
+    """What the program is made for."""
 
     frame: Frame
     shape: Shape
@@ -55,37 +52,21 @@ class Layout:
         """The periods of signing that are followed."""
         return np.arange(0, self.shape.periods, 1 if self.exact else COHORTS)
 
-    def values(self, numbers: Float[Array, " P"]) -> dict[str, Array]:
-        """Return the value of every parameter by its name."""
-        return dict(zip(self.frame.scenario.quantities, numbers, strict=True))
 
-
+@program("layout")
 def answer(
     layout: Layout, belief: Float[Array, "T A G R"] | None, numbers: Float[Array, " P"], package: Int[Array, ""]
 ) -> dict[str, Any]:
-    """Solve, and read off everything that is shown, as arrays of numpy.
+    """Solve, and read off everything that is shown.
 
     Args:
-        layout: What the programs are made for.
+        layout: What the program is made for.
         belief: Beliefs about cheating to start from.
         numbers: The value of every parameter, in the scenario's order: one array, since each array costs a transfer.
         package: The one to explain; below zero the likeliest.
     """
-    found, (game, policy, fresh, shown) = _solved(layout, belief, numbers, package)
-    # neither call waits for what it returns, so both are at work at once
-    lives = follow(game, layout.shape, policy, fresh, jnp.asarray(layout.cohorts))
-    told = _told(layout, numbers, game, policy, shown)
-    read: dict[str, Any] = plain(found | {"lives": lives, "terms": told})
-    return read
-
-
-@program("layout")
-def _solved(
-    layout: Layout, belief: Float[Array, "T A G R"] | None, numbers: Float[Array, " P"], package: Int[Array, ""]
-) -> tuple[dict[str, Any], tuple[Game, Policy, Array, Array]]:
-    """Solve and push; return what is shown of it, and what the rest is worked out from."""
-    shape = layout.shape
-    full = build(layout.frame, shape, layout.values(numbers))
+    shape, values = layout.shape, dict(zip(layout.frame.scenario.quantities, numbers, strict=True))
+    full = build(layout.frame, shape, values)
     game = full.single() if layout.single else full
     start = None if belief is None else belief.astype(game.precision.dtype)
     solution = equilibrium(game, shape, start, most=jnp.asarray(MOST if layout.exact else PASSES))
@@ -100,8 +81,9 @@ def _solved(
     shown = jnp.where(package < 0, _shown(game, events, table), package)
     year = layout.frame.scenario.calendar.per_year
     delayed = solution.talking[0] - late(game, shape, solution.talking, year)
-    found = {
+    return {
         "events": replace(events, fresh=None),  # type: ignore[arg-type]
+        "lives": follow(game, shape, solution.policy, events.fresh, jnp.asarray(layout.cohorts)),
         "table": table,
         "adrift": adrift(game, shape),
         "signed": signed[None],
@@ -114,9 +96,9 @@ def _solved(
         "need": game.need,
         "need_body": game.need_body,
         "shown": shown,
+        "terms": _explained(layout, game, solution.policy, here, shown, values),
         "status": status(full, solution.start, events.spill, solution.residual),
     }
-    return found, (game, solution.policy, events.fresh, shown)
 
 
 def _shown(game: Game, events: Events, table: Mapping[str, Array]) -> Int[Array, ""]:
@@ -128,15 +110,15 @@ def _shown(game: Game, events: Events, table: Mapping[str, Array]) -> Int[Array,
     return jnp.where(events.signed_first.sum() < POSSIBLE, nearest, jnp.argmax(events.signed.sum((0, 1))))
 
 
-@program("layout")
-def _told(layout: Layout, numbers: Float[Array, " P"], game: Game, policy: Policy, shown: Int[Array, ""]) -> Float[Array, " K"]:
+def _explained(
+    layout: Layout, game: Game, policy: Policy, here: Array, shown: Int[Array, ""], values: Mapping[str, Array]
+) -> Float[Array, " K"]:
     """Return the gain from the package shown by named term [utils]."""
     listed = items(layout.frame.scenario, by_term=True)
     if not listed or not layout.shape.principals:
         return jnp.zeros(len(listed))
     named = jax.tree.map(
         lambda leaf: leaf.astype(game.precision.dtype) if jnp.issubdtype(leaf.dtype, jnp.floating) else leaf,
-        terms(layout.frame, layout.values(numbers)),
+        terms(layout.frame, values),
     )
-    here = game.start_point[:, None] * game.start_regime
     return gain_terms(game, layout.shape, named, tuple(item.player for item in listed), policy, here, shown)
