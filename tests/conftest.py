@@ -65,6 +65,25 @@ def double() -> Iterator[None]:
         yield
 
 
+HASTY: dict[str, Any] = {
+    "xla_backend_optimization_level": 0,
+    "xla_llvm_disable_expensive_passes": True,
+    "xla_cpu_parallel_codegen_split_count": 1,
+}
+"""XLA's way to compile in a quarter of the processor time what then runs several times slower."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def compiled(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Compile in haste: most games here are small, and run once. Modules marked ``shipped`` compile as the product does."""
+    from detente.program import OPTIONS
+
+    with pytest.MonkeyPatch.context() as patch:
+        if request.node.get_closest_marker("shipped") is None:
+            patch.setitem(OPTIONS, "cpu", {**OPTIONS["cpu"], **HASTY})
+        yield
+
+
 @pytest.fixture(scope="module", autouse=True)
 def room() -> None:
     """Drop the compiled games of earlier modules where they are many."""

@@ -11,6 +11,8 @@ from detente.spec.menu import packages
 from detente.spec.read import read
 from detente.spec.scenario import Scenario
 
+pytestmark = pytest.mark.shipped
+
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "cases" / "small-deal.md"
 CASES = ("hanoi-2019", "small-deal-2025")

@@ -10,7 +10,7 @@ from claims.claim import Claim
 from claims.table import identity, stored, table, written
 from claims.world import HANOI, SMALL, WIDTH, World
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.shipped]
 STALE = "run `make claims` and read what has changed"
 
 

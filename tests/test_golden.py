@@ -12,6 +12,8 @@ from detente.certificate import certificate
 from detente.result import central
 from detente.run import load
 
+pytestmark = pytest.mark.shipped
+
 GOLDEN = [pytest.param(name, marks=pytest.mark.golden) for name in ("hanoi-2019", "small-deal-2025")]
 
 

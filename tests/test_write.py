@@ -12,6 +12,8 @@ from detente.spec.write import written
 from explorer import SMALL
 from scenarios import BASE
 
+pytestmark = pytest.mark.shipped
+
 TEXTS = {"base": BASE, "small": SMALL, "small-deal-2026": bundled()["small-deal-2026"].read_text(encoding="utf-8")}
 BLOCK = """\
 detente: 1

@@ -16,7 +16,7 @@ import detente
 from explorer import SMALL, Server, small
 from pages import CLIPPED
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.shipped]
 
 PATIENT = 900_000
 """Milliseconds within which a first answer comes, its programs being made."""

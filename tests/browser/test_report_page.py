@@ -12,7 +12,7 @@ from detente import report
 from pages import CLIPPED
 from synthetic import central, ensemble, make
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.shipped]
 WIDTHS = (1280, 768, 390)
 
 

@@ -13,7 +13,7 @@ import detente
 from detente.analysis.table import Table
 from explorer import SMALL, Server, small
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.shipped]
 PATIENT = 600_000
 """Milliseconds within which a first answer comes, its programs being made."""
 BROKEN = SMALL.replace("calendar:", "calender:")

@@ -24,7 +24,7 @@ def live(solved: Quick, scenario: Scenario, **settings: Any) -> xr.Dataset:
         settings: Anything to record about the run.
     """
     labels = solved.model.labels
-    parts: dict[str, Any] = {}
+    parts: dict[str, Any] = {"status": ((), solved.found["status"])}
     for part in (
         dataset.signing,
         dataset.regimes,
@@ -39,7 +39,7 @@ def live(solved: Quick, scenario: Scenario, **settings: Any) -> xr.Dataset:
     attributes = inputs.attributes(scenario, labels, **settings) | {"step": solved.model.scenario.calendar.length}
     ds = xr.Dataset(parts | inputs.parameters(scenario), coords=_coordinates(solved, labels), attrs=attributes)
     ds["solution"].attrs["definitions"] = json.dumps(zopa.DEFINITIONS)
-    return dataset.named(ds.assign(status=solved.found["status"]))
+    return dataset.named(ds)
 
 
 def _coordinates(solved: Quick, labels: Labels) -> dict[str, Any]:

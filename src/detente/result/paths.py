@@ -38,22 +38,30 @@ def _expected(central: Central, values: Iterable[Float[np.ndarray, "T|1 S|1 G|1 
     talks = central.events.occupancy
     assert talks is not None, "the forward pass keeps its states"
     without = [0, central.shape.over] if central.shape.leavers else [0]  # talks go on, or have ended before any agreement
-    rest, off = talks[:, without], central.adrift[:, None]
+    rest = talks[:, without]
     deal = talks.sum((1, 2, 3)) - rest.sum((1, 2, 3))
+    whole_, rest_, never_ = (_Masses(mass) for mass in (talks, rest, central.adrift[:, None]))
     out = []
     for value in values:
         there = value if value.shape[1] == 1 else value[:, without]
-        whole, never = _expect(talks, value), _expect(off, there[:, :1])
-        after = np.divide(whole - _expect(rest, there), deal, out=np.full_like(whole, np.nan), where=deal > RARE)
+        whole, never = whole_.expect(value), never_.expect(there[:, :1])
+        after = np.divide(whole - rest_.expect(there), deal, out=np.full_like(whole, np.nan), where=deal > RARE)
         out.append(np.stack([whole, never, after], 1))
     return np.stack(out, 1) if out else np.zeros((len(talks), 0, len(BRANCHES)))
 
 
-def _expect(mass: Float[np.ndarray, "T+1 S G R"], value: np.ndarray) -> Float[np.ndarray, " T+1"]:
-    """Contract a distribution with an array on as few axes as it has."""
-    if value.shape[0] == 1:
-        whole = np.broadcast_to(value[0], mass.shape[1:])
-        return mass.reshape(len(mass), -1) @ whole.ravel()
-    axes = tuple(axis for axis in (1, 2, 3) if value.shape[axis] == 1)
-    marginal = mass.sum(axes).reshape(len(mass), -1) if axes else mass.reshape(len(mass), -1)
-    return np.einsum("tn,tn->t", marginal, np.broadcast_to(value.reshape(len(value), -1), marginal.shape))
+class _Masses:
+    """A distribution over states at every date, and its marginals, each added up once."""
+
+    def __init__(self, mass: Float[np.ndarray, "T+1 S G R"]) -> None:
+        self.mass = mass
+        self._found: dict[tuple[int, ...], np.ndarray] = {}
+
+    def expect(self, value: Float[np.ndarray, "T+1|1 S|1 G|1 R|1"]) -> Float[np.ndarray, " T+1"]:
+        """Contract the distribution with an array on as few axes as it has."""
+        axes = tuple(axis for axis in (1, 2, 3) if value.shape[axis] == 1)
+        if axes not in self._found:
+            self._found[axes] = self.mass.sum(axes).reshape(len(self.mass), -1)
+        marginal, flat = self._found[axes], value.reshape(len(value), -1)
+        found: np.ndarray = marginal @ flat[0] if len(flat) == 1 else np.einsum("tn,tn->t", marginal, flat)
+        return found
