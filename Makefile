@@ -66,8 +66,10 @@ $(NEIGHBOURS): $(READY) tools/bench/requirements.txt tools/bench/requirements-bu
 	-.venv-bench/bin/python -m pip install --quiet --require-hashes --no-deps --no-build-isolation -r tools/bench/requirements-built.txt
 	@touch $@
 
-cover: $(READY)  ## which lines the tests reach
-	$(BIN)/pytest -n $(JOBS) --cov --cov-report=term-missing:skip-covered
+cover: $(READY)  ## which lines the tests reach; nothing kept on disk, so that all programs are traced
+	rm -rf build/cover && mkdir -p build/cover
+	DETENTE_CACHE=$(CURDIR)/build/cover/cache JAX_COMPILATION_CACHE_DIR=$(CURDIR)/build/cache/xla \
+		$(BIN)/pytest -n $(JOBS) --cov --cov-report=term-missing:skip-covered
 
 mutants: $(READY)  ## change the engine, the compiler and the expressions one thing at a time: do the tests notice? (about an hour)
 	$(BIN)/python tools/mutants.py

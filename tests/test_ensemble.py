@@ -23,6 +23,8 @@ from detente.findings.ensemble import bands
 from detente.run import Case
 from scenarios import BASE
 
+pytestmark = pytest.mark.shipped
+
 DRAWS = 12
 KILLS = 20
 

@@ -14,6 +14,8 @@ import detente
 from detente.analysis.table import Table
 from explorer import SMALL, Server, got, small
 
+pytestmark = pytest.mark.shipped
+
 PAGES = ("/table", "/sides", "/sources", "/edit")
 BROKEN = SMALL.replace("precision: precision, talks: talks", "precision: precison, talks: talk")
 DATA = ("table", "table/why", "table/history", "sides", "sides/progress", "sources", "text", "schema")

@@ -24,6 +24,9 @@ from detente.web.desk import QUICK, SLOW, Crew, Ticket
 from explorer import SMALL, Server, got, small
 
 
+pytestmark = pytest.mark.shipped
+
+
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     with small(tmp_path_factory.mktemp("explorer")) as running:
