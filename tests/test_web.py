@@ -23,7 +23,6 @@ from detente.web import pages
 from detente.web.desk import QUICK, SLOW, Crew, Ticket
 from explorer import SMALL, Server, got, small
 
-
 pytestmark = pytest.mark.shipped
 
 
