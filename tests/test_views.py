@@ -115,7 +115,22 @@ def test_every_number_is_listed_with_its_source(server: Server) -> None:
     assert [name for name, row in rows.items() if row["contested"]] == ["hawk_wins"]
     assert [name for name, row in rows.items() if row["sourced"]] == ["hawk_wins"]
     assert rows["hawk_wins"]["readings"] == [["one side", 0.3], ["other side", 0.6]]
+    assert rows["hawk_wins"]["note"] == "as the last survey says"
     assert [(source["key"], source["count"]) for source in sent["sources"]] == [("survey", 1)]
+
+
+def test_numbers_are_told_of_in_the_language_of_the_page(server: Server) -> None:
+    text = SMALL.replace(
+        "note: as the last survey says", "note: {en: a note, zh: \u8bf4\u660e}, readings_in: {zh: [\u7532, \u4e59]}"
+    )
+    name = httpx.post(server.url + "/api/scenarios", json={"text": text}, timeout=600).json()["scenario"]
+    told = {}
+    for language in ("en", "zh"):
+        sent = got(server, "/api/sources", scenario=name, lang=language)
+        row = next(row for row in sent["numbers"] if row["name"] == "hawk_wins")
+        told[language] = (row["note"], row["readings"])
+    assert told["en"] == ("a note", [["one side", 0.3], ["other side", 0.6]])
+    assert told["zh"] == ("\u8bf4\u660e", [["\u7532", 0.3], ["\u4e59", 0.6]])
 
 
 def test_links_lead_to_the_web_or_nowhere(server: Server) -> None:

@@ -121,6 +121,7 @@ def test_sources_are_found_and_narrowed(page: Any, server: Server) -> None:
     assert rows.count() == len(detente.load(SMALL).scenario.quantities)
     page.locator("#only-contested").press("Space")
     assert rows.count() == 1
+    assert "as the last survey says" in rows.inner_text()
     assert rows.locator("a").get_attribute("href") == "https://example.org/survey"
     page.locator("#only-unsourced").press("Space")
     assert page.locator("#no-match").is_visible()
@@ -170,4 +171,5 @@ def test_no_serious_violation_and_nothing_cut_on_a_phone(page: Any, server: Serv
     join = "&" if "?" in path else "?"
     visit(page, f"{server.url}{path}{join}theme={theme}", 390)
     assert fits(page)
+    assert "[object" not in page.locator("body").inner_text()
     assert violations(page) == []

@@ -36,7 +36,7 @@ UNITS = Phrases(context="unit") | {
     "$bn": "$bn",
     "warheads": "warheads",
     "thousand": "thousand",
-    "shells_m": "shells_m",
+    "shells_m": "million shells",
 }
 """Words that units are made of; a scenario may use others, which stay as they are."""
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from detente.spec.quantity import Quantity
 from detente.spec.scenario import Scenario
 from detente.web.jobs import Reply, Request, as_json, job, number
-from detente.words import chosen
+from detente.words import chosen, language
 
 if TYPE_CHECKING:
     from detente.web.shelf import Shelf
@@ -33,7 +33,7 @@ def sources(shelf: Shelf, request: Request) -> Reply:
 
 def _number(scenario: Scenario, name: str, quantity: Quantity) -> dict[str, Any]:
     from detente.compile.labels import words
-    from detente.findings.names import group
+    from detente.findings.names import group, unit
 
     low, high = (quantity.low, quantity.high) if quantity.values is None else (min(quantity.values), max(quantity.values))
     return {
@@ -43,14 +43,20 @@ def _number(scenario: Scenario, name: str, quantity: Quantity) -> dict[str, Any]
         "low": low if quantity.uncertain else None,
         "high": high if quantity.uncertain else None,
         "values": None if quantity.values is None else list(quantity.values),
-        "unit": "" if quantity.unit == "1" else quantity.unit,
+        "unit": "" if quantity.unit == "1" else unit(quantity.unit),
         "group": group(words(scenario), quantity.group) if quantity.group else "",
         "contested": quantity.contested,
-        "readings": [[said, value] for said, value in (quantity.readings or {}).items()],
-        "note": quantity.note,
+        "readings": _readings(quantity),
+        "note": chosen(quantity.note),
         "sources": [_source(scenario, key) for key in quantity.source],
         "sourced": any(_weighty(scenario, key) for key in quantity.source),
     }
+
+
+def _readings(quantity: Quantity) -> list[tuple[str, float]]:
+    """Return the readings of a contested number, in the page's language where they are written in it."""
+    known = quantity.readings or {}
+    return list(zip(quantity.readings_in.get(language(), tuple(known)), known.values(), strict=True))
 
 
 def _weighty(scenario: Scenario, key: str) -> bool:
