@@ -8,8 +8,9 @@ function, that process is forked from one that has read all tests already, and t
 changes more, or survives, it starts from the libraries alone.
 
 A run without a mutant, under coverage, first learns which tests reach which lines and how long each takes: a mutant meets the
-tests that reach its line alone, the quickest and the sharpest first. (With ``all = true`` the others come after them: where a
-compiled program or a cached answer serves several tests, coverage sees the first of them only.)
+tests that reach its line alone, the quickest and the sharpest first. (With ``others = N`` as many more come after them, those that
+reach the module first: where a compiled program or a cached answer serves several tests, coverage sees the first of them only. What
+all of those let pass counts as survived, though one more test might have noticed it.)
 
 What was found is kept in build/mutants/PART/found.json: ``--again`` tests those that survived and new ones, for use after adding
 tests. Mutants that change nothing anybody could notice are listed in tests/mutants-known.toml, each with the reason, and do not
@@ -134,7 +135,7 @@ class Part:
     name: str
     modules: list[str]
     tests: list[str]
-    all: bool = False
+    others: int = 0
     kills: Counter[str] = field(default_factory=Counter)
 
     @property
@@ -181,8 +182,11 @@ class Part:
         """Return the tests a mutant meets, in order."""
         seconds, lines = self.reach["seconds"], self.reach["lines"].get(mutant.module, {})
         at = {name for line in statement(source, mutant.line) for name in lines.get(str(line), ())}
-        rest = at if at and "" not in at and not self.all else set(seconds)
-        return sorted(rest & set(seconds), key=lambda name: (name not in at, seconds[name] / (1 + 3 * self.kills[name])))
+        near = {name for reached in lines.values() for name in reached}
+        ranked = sorted(seconds, key=lambda name: seconds[name] / (1 + 3 * self.kills[name]))
+        others = sorted((name for name in ranked if name not in at), key=lambda name: not (name in near or self.kills[name]))
+        first = [name for name in ranked if name in at]
+        return first + others[: self.others if first and "" not in at else None]
 
     def limit(self, order: list[str]) -> int:
         """Return how long these tests may take with a mutant [seconds of processor time]."""
