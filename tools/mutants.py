@@ -9,8 +9,8 @@ changes more, or survives, it starts from the libraries alone.
 
 A run without a mutant, under coverage, first learns which tests reach which lines and how long each takes: a mutant meets the
 tests that reach its line alone, the quickest and the sharpest first. (With ``others = N`` as many more come after them, those
-that reach the module first: where a compiled program or a cached answer serves several tests, coverage sees the first of them only.
-What all of those let pass counts as survived, though one more test might have noticed it.)
+that reach the module first: where a compiled program or a cached answer serves several tests, coverage sees the first of them
+only. What all of those let pass counts as survived, though one more test might have noticed it.)
 
 What was found is kept in build/mutants/PART/found.json: ``--again`` tests those that survived and new ones, for use after adding
 tests. Mutants that change nothing anybody could notice are listed in tests/mutants-known.toml, each with the reason, and do not
