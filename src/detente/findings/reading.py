@@ -66,9 +66,12 @@ class Reading:
         object.__setattr__(self, "draws", None if draws is None else Kept.of(draws))
 
     def note(self, key: str, default: Any = None) -> Any:
-        """Return the JSON attribute ``key``."""
-        text = self.ds.attrs.get(key)
-        return json.loads(text) if text else default
+        """Return the JSON attribute ``key``, read once."""
+        if ("note", key) not in self.found:
+            text = self.ds.attrs.get(key)
+            self.found["note", key] = json.loads(text) if text else None
+        read = self.found["note", key]
+        return default if read is None else read
 
     @cached_property
     def words(self) -> dict[str, dict[str, str]]:

@@ -24,6 +24,8 @@ LIMIT = {True: 180.0, False: 900.0}
 """Seconds a job may take, for guests and for the house; the first of a scenario includes making its programs."""
 WAITING = 200
 """Jobs that may wait at a time."""
+PARTING = 2.0
+"""Seconds a worker has to end by itself, once nothing more comes in."""
 
 
 @dataclass(eq=False)
@@ -134,10 +136,15 @@ class Crew:
                 self.process.kill()
 
     async def stop(self) -> None:
-        """End the process."""
+        """End the process: it ends with its input, or is ended."""
         if self.process is not None and self.process.returncode is None:
-            self.process.kill()
-            await self.process.wait()
+            assert self.process.stdin is not None, "a pipe"
+            self.process.stdin.close()
+            try:
+                await asyncio.wait_for(self.process.wait(), PARTING)
+            except TimeoutError:
+                self.process.kill()
+                await self.process.wait()
         if self.reader is not None:
             await self.reader
 
