@@ -76,18 +76,14 @@ HASTY: dict[str, Any] = {
 @pytest.fixture(scope="module", autouse=True)
 def compiled(request: pytest.FixtureRequest) -> Iterator[None]:
     """Compile in haste: most games here are small, and run once. Modules marked ``shipped`` compile as the product does."""
-    from detente.program import ALL, OPTIONS
-
-    def forget() -> None:  # what was compiled the other way
-        for each in list(ALL):
-            each.ready.clear()
+    from detente.program import OPTIONS, forget
 
     if request.node.get_closest_marker("shipped") is None:
         with pytest.MonkeyPatch.context() as patch:
             patch.setitem(OPTIONS, "cpu", {**OPTIONS["cpu"], **HASTY})
             yield
         return
-    forget()
+    forget()  # what was compiled the other way
     yield
     forget()
 

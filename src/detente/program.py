@@ -132,15 +132,20 @@ def plain(tree: Any) -> Any:
 
 
 def make_room() -> None:
-    """Drop what this process has compiled, to be loaded again when called for, where it holds too many pieces of memory.
+    """Drop what this process has compiled where it holds too many pieces of memory.
 
     Every function of a compiled program has pieces of its own, some hundreds to a game, and Linux ends a process that asks for
     65,530 (``vm.max_map_count``): a long session over games of many kinds would get there.
     """
     if runtime.pieces() > CROWDED:
-        for each in list(ALL):
-            each.ready.clear()
-        jax.clear_caches()  # type: ignore[no-untyped-call]
+        forget()
+
+
+def forget() -> None:
+    """Drop what this process has compiled, to be loaded again when called for."""
+    for each in list(ALL):
+        each.ready.clear()
+    jax.clear_caches()  # type: ignore[no-untyped-call]
 
 
 def fingerprint(value: Any) -> str:

@@ -38,14 +38,13 @@ def _expected(central: Central, values: Iterable[Float[np.ndarray, "T|1 S|1 G|1 
     talks = central.events.occupancy
     assert talks is not None, "the forward pass keeps its states"
     without = [0, central.shape.over] if central.shape.leavers else [0]  # talks go on, or have ended before any agreement
-    rest = talks[:, without]
-    deal = talks.sum((1, 2, 3)) - rest.sum((1, 2, 3))
-    whole_, rest_, never_ = (_Masses(mass) for mass in (talks, rest, central.adrift[:, None]))
+    every, rest, off = (_Masses(mass) for mass in (talks, talks[:, without], central.adrift[:, None]))
+    deal = talks.sum((1, 2, 3)) - rest.mass.sum((1, 2, 3))
     out = []
     for value in values:
         there = value if value.shape[1] == 1 else value[:, without]
-        whole, never = whole_.expect(value), never_.expect(there[:, :1])
-        after = np.divide(whole - rest_.expect(there), deal, out=np.full_like(whole, np.nan), where=deal > RARE)
+        whole, never = every.expect(value), off.expect(there[:, :1])
+        after = np.divide(whole - rest.expect(there), deal, out=np.full_like(whole, np.nan), where=deal > RARE)
         out.append(np.stack([whole, never, after], 1))
     return np.stack(out, 1) if out else np.zeros((len(talks), 0, len(BRANCHES)))
 
