@@ -23,14 +23,15 @@ from detente.engine.audit import Status
 from detente.engine.channelwise import channelwise
 from detente.engine.check import DECISIONS, check
 from detente.engine.choice import TIE, offer, yes
+from detente.engine.equilibrium import equilibrium, implications
 from detente.engine.motion import expect, offsets, transport
 from detente.engine.push import lapse, settle
 from detente.engine.round import at_least, binomial, carried, everyone
-from detente.engine.solve import accrue, repeat, terminal
+from detente.engine.solve import accrue, repeat, solve, terminal
 from detente.engine.stage import stage
 from detente.engine.timed import at, tree_at
 from detente.game import Body, Channels
-from playing import Bench, Played, array, scenario
+from playing import Bench, Played, array, both, scenario
 from strategies import extremes
 
 INF = np.asarray(np.inf)
@@ -250,6 +251,16 @@ def test_the_three_ways_at_full_rationality() -> None:
         assert float(agreement._stays(*cell(honour, cheat, out), INF)[0, 0, 0]) == stays
 
 
+def test_beliefs_take_whole_steps_at_first() -> None:
+    """After one pass they are those that play without cheating implies; later passes go half the way, lest they circle."""
+    game, shape = played().game, played().shape
+    nobody = jnp.zeros((shape.periods, shape.packages, shape.points, shape.regimes))
+    implied = implications(game, shape, solve(game, shape, nobody).policy)[0]
+    once = equilibrium(game, shape, most=1)
+    assert np.asarray(once.policy.sign) == pytest.approx(np.asarray(solve(game, shape, implied).policy.sign), abs=1e-12)
+    assert 1e-6 < once.unsettled < 1
+
+
 def test_looking_away_takes_all_the_others() -> None:
     shape = replace(whole().shape, principals=(0, 1, 2))
     game = replace(played().game, precision=array([2.0, 1.0, 3.0]))
@@ -288,6 +299,14 @@ def test_cohorts_add_up_to_all_agreements() -> None:
         together = sum(lives[cohort, period - cohort] for cohort in range(period + 1))
         after = events.alive[period] + events.signed[period].sum() - events.ended[period].sum()
         assert together == pytest.approx(after, abs=1e-12)
+
+
+def test_what_is_reported_of_agreements_is_read_off_every_state() -> None:
+    events, shape = played().events, played().shape
+    force = events.occupancy[:, shape.bases :].sum((2, 3)).reshape(shape.periods + 1, 2, shape.packages).sum(2)
+    assert events.alive == pytest.approx(force.sum(1), abs=1e-13)
+    assert events.cheating == pytest.approx(force[:, 1], abs=1e-13)
+    assert events.cheating.max() > 0.01
 
 
 def test_endings_of_a_cohort_are_what_it_loses() -> None:
@@ -335,6 +354,17 @@ def test_never_talking_for_ever_is_a_perpetuity() -> None:
     """In a game without end, too: 0.3 a round at a discount factor of 0.95 is worth 6."""
     endless = Bench(scenario("durability"))(reserve=0.3)
     assert endless.alone()[1] == pytest.approx([6.0, 6.0], abs=1e-9)
+
+
+def test_talks_put_off_beyond_the_horizon_begin_at_the_turn_they_would_have() -> None:
+    """In a game without end, whose last rounds repeat: laid out with more rounds, it is the same game."""
+    drawn = both("wait_b", 0.02, 0.03) | {"precision": 3.0, "go": 0.2}
+    made = {rounds: Bench(scenario("pie", rounds=rounds, after="stationary", proposers=("a", "b")))(drawn) for rounds in (2, 6)}
+    for periods in range(1, 6):
+        short, long = (np.asarray(idle.late(one.game, one.shape, one.solution.talking, periods)) for one in made.values())
+        assert short == pytest.approx(long, abs=1e-9)
+    turns = made[2].solution.talking
+    assert np.abs(turns[0] - turns[1]).max() > 1e-3  # it matters whose turn it is
 
 
 # Audit and size
@@ -427,6 +457,22 @@ def test_size_follows_what_a_game_is_made_of() -> None:
     assert size.size(shape, channels=40).working > base.working
     assert base.bytes > base.arrays > 0
     assert size.size(shape, width=4).arrays == pytest.approx(base.arrays / 2)
+
+
+def test_size_grows_with_every_point_of_the_state() -> None:
+    """Twice as many stock points are twice as many numbers of everything; of each state of the world, all but its movements."""
+    shape = whole().shape
+    base = size.size(shape)
+    finer = size.size(replace(shape, grid=(2 * shape.points,)))
+    other = size.size(replace(shape, regimes=2 * shape.regimes))
+    for part in ("solution", "states", "working"):
+        assert getattr(finer, part) == pytest.approx(2 * getattr(base, part))
+        assert getattr(other, part) == pytest.approx(2 * getattr(base, part))
+
+
+def test_states_are_kept_twice() -> None:
+    events = played().events
+    assert size.size(played().shape).states == 2 * (events.occupancy.nbytes + events.fresh.nbytes)
 
 
 def test_size_is_not_far_from_what_is_allocated() -> None:

@@ -19,11 +19,12 @@ from hypothesis import strategies as st
 
 from detente import ensemble
 from detente.compile import build, terms
+from detente.engine.decompose import gain_terms
 from detente.engine.idle import never
 from detente.engine.motion import expect, offsets, transport
 from detente.engine.push import push
 from detente.engine.solve import evaluate, solve
-from detente.game import Game, Shape
+from detente.game import Channels, Game, Shape
 from detente.spec import rules
 from detente.spec.scenario import Scenario
 from playing import Bench, Played, both, scenario
@@ -152,11 +153,11 @@ def scaled(game: Game, factor: jax.Array) -> Game:
 
 
 @FEW
-@given(values(WHOLE))
-def test_side_payments_of_nothing_change_nothing(verify: Verify, drawn: dict[str, float]) -> None:
+@given(values(WHOLE), st.sampled_from([2, 3]))
+def test_side_payments_of_nothing_change_nothing(verify: Verify, drawn: dict[str, float], sides: int) -> None:
     bench = whole()
     game = bench.game(drawn)
-    offered = bench.play(game.with_side(jnp.zeros((3, 3))), sides=3)
+    offered = bench.play(game.with_side(jnp.zeros((sides, 3))), sides=sides)
     same(verify, "Side payments of nothing", bench.play(game), offered)
 
 
@@ -301,9 +302,21 @@ def _terms(bench: Bench) -> Callable[..., Any]:
     return jax.jit(lambda drawn: terms(bench.model.frame, drawn))
 
 
+def gains(played: Played, channels: Channels, package: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """Return what each principal gains from a package at the start, by the values and as the sum of the named terms."""
+    owners = tuple(np.asarray(channels.owner).tolist())
+    here = played.game.start_point[:, None] * played.game.start_regime
+    added = gain_terms(played.game, played.shape, channels, owners, played.solution.policy, here, jnp.asarray(package))
+    gain = np.asarray(here) * np.asarray(played.solution.signed[0][:, package] - played.solution.waiting[0])
+    sides = list(played.shape.principals)
+    return gain.sum((1, 2))[sides], np.array([np.asarray(added)[np.asarray(owners) == side].sum() for side in sides])
+
+
 @FEW
-@given(values(WHOLE), st.sampled_from([whole, reopening]))
-def test_named_terms_add_up_to_the_gain(verify: Verify, drawn: dict[str, float], bench: Callable[[], Bench]) -> None:
+@given(values(WHOLE), st.sampled_from([whole, reopening]), st.integers(0, 2))
+def test_named_terms_add_up_to_the_gain(
+    verify: Verify, drawn: dict[str, float], bench: Callable[[], Bench], package: int
+) -> None:
     made = bench()
     played = made(drawn)
     channels = _terms(made)(made.model.central() | drawn)
@@ -314,6 +327,8 @@ def test_named_terms_add_up_to_the_gain(verify: Verify, drawn: dict[str, float],
         mine = np.asarray(channels.owner) == player
         off = parts[mine].sum(0) - whole_gain[player]
         verify.nothing("Named terms of a gain: their sum less the gain", "decomposition, numbers drawn", off, 1e-10)
+    at_once, added = gains(played, channels, package)
+    verify.nothing("Named terms in one pass: their sum less the gain", "decomposition, numbers drawn", added - at_once, 1e-10)
 
 
 ENDLESS: dict[str, dict[str, Any]] = {
@@ -329,6 +344,10 @@ def test_named_terms_add_up_where_the_game_goes_on_for_ever(verify: Verify, name
     played = made(values)
     channels = _terms(made)(made.model.central() | values)
     signed, waiting = evaluate(played.game, played.shape, channels, played.solution.policy)
+    gain, added = gains(played, channels)
+    verify.nothing(
+        f"Named terms of a gain in a game without end ({name}): their sum less the gain", "decomposition", added - gain, 1e-8
+    )
     for player in range(played.shape.players):
         mine = np.asarray(channels.owner) == player
         off = [

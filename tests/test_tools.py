@@ -95,6 +95,27 @@ def test_a_mutant_is_reached_with_its_statement(line: int, lines: list[int]) -> 
     assert set(lines) >= set(tool().statement(SOURCE, line)) >= {line}
 
 
+@pytest.mark.parametrize(
+    ("line", "met"),
+    [
+        (25, ["quick", "slow"]),  # by those that reach it, the quickest first
+        (21, ["quick", "other", "slow"]),  # while tests are read: whatever rests on it
+        (1, ["quick", "other", "slow"]),  # by none, as far as coverage knows
+        (11, ["quick", "other", "slow"]),  # by one, and while tests are read
+    ],
+)
+def test_a_mutant_meets_what_reaches_its_line(line: int, met: list[str]) -> None:
+    tools = tool()
+    part = tools.Part("part", ["grows.py"], [])
+    lines = {"25": ["slow", "quick"], "21": [""], "11": ["quick", ""]}
+    part.reach = {"seconds": {"slow": 500.0, "quick": 1.0, "other": 2.0, "last": 501.0}, "lines": {"grows.py": lines}}
+    mutant = tools.Mutant("grows.py", "", 0, line)
+    assert part.order(part.at(mutant, SOURCE)) == met
+    part.kills["other"] += 1000
+    assert part.order({"slow", "quick", "other"}) == ["other", "quick", "slow"]  # what has noticed most comes first
+    assert part.order({"slow", "last"}) == ["slow"]  # there is no patience for the other
+
+
 def test_mutants_differ_from_the_source_and_from_each_other() -> None:
     tools = tool()
     found = tools.sample("grows.py", SOURCE, 30, seed=1)

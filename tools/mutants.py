@@ -7,10 +7,10 @@ drawn with a fixed seed; each mutant runs in a process of its own, on a copy of 
 function, that process is forked from one that has read all tests already, and the function is given its new code there; where it
 changes more, or survives, it starts from the libraries alone.
 
-A run without a mutant, under coverage, first learns which tests reach which lines and how long each takes: a mutant meets the
-tests that reach its line alone, the quickest and the sharpest first. (With ``others = N`` as many more come after them, those
-that reach the module first: where a compiled program or a cached answer serves several tests, coverage sees the first of them
-only. What all of those let pass counts as survived, though one more test might have noticed it.)
+A run without a mutant, under coverage, first learns which tests reach which lines and how long each takes; for it every test
+starts with nothing compiled, kept or cached, so that it reaches all that it rests on. A mutant meets the tests that reach its
+line alone (all, where it is reached while tests are read), the quickest and the sharpest first, until they take ``PATIENCE``
+seconds together without a mutant. What those let pass counts as survived, though one more test might have noticed it.
 
 What was found is kept in build/mutants/PART/found.json: ``--again`` tests those that survived and new ones, for use after adding
 tests. Mutants that change nothing anybody could notice are listed in tests/mutants-known.toml, each with the reason, and do not
@@ -25,6 +25,7 @@ import difflib
 import gc
 import hashlib
 import inspect
+import itertools
 import json
 import os
 import random
@@ -38,7 +39,7 @@ import types
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from multiprocessing import Pipe
 from pathlib import Path
 from typing import Any
@@ -49,11 +50,18 @@ from cosmic_ray.plugins import get_operator, operator_names
 
 ROOT = Path(__file__).parents[1]
 WORK = ROOT / "build" / "mutants"
+CACHE = WORK / "cache"
 KNOWN = ROOT / "tests" / "mutants-known.toml"
 PAGE = ROOT / "docs" / "testing.md"
 BEGIN, END = "<!-- mutants:begin, written by `tools/mutants.py --write` -->\n", "<!-- mutants:end -->"
 COPIED = ("src", "tests", "tools", "docs", "pyproject.toml", "README.md", "CHANGELOG.md", "Makefile")
 PRELOADED = ("jax.export", "numpy", "pydantic", "pytest", "ruamel.yaml", "scipy.optimize", "xarray")
+COVERAGE = "[run]\nrelative_files = true\n"
+"""How coverage is told to work: without branches, in one process."""
+PATIENCE = 150
+"""How long the tests that a mutant meets take together without one, at most [seconds]."""
+LRU = type(lru_cache(len))
+"""What a function is that keeps its answers."""
 SLOWER = 3
 """How many times the processor time of its tests a mutant may take, and a minute; what takes longer counts as noticed."""
 
@@ -135,7 +143,6 @@ class Part:
     name: str
     modules: list[str]
     tests: list[str]
-    others: int = 0
     kills: Counter[str] = field(default_factory=Counter)
 
     @property
@@ -172,21 +179,34 @@ class Part:
             digest.update((self.tree / name).read_bytes())
         kept = self.work / f"reach-{digest.hexdigest()[:16]}.json"
         if not kept.exists():
-            status = self.run(Reach(kept), 3600, f"--cov={self.tree / 'src' / 'detente'}", "--cov-context=test", "--cov-report=")
+            shutil.rmtree(
+                CACHE, ignore_errors=True
+            )  # a mutant's programs are compiled: so are those that say how long tests take
+            config = self.work / "coverage.ini"
+            config.write_text(COVERAGE, encoding="utf-8")
+            options = (f"--cov={self.tree / 'src' / 'detente'}", f"--cov-config={config}", "--cov-context=test", "--cov-report=")
+            status = self.run(Reach(kept), 7200, *options)
             if status:
                 raise SystemExit(f"the tests of {self.name} fail without a mutant: see {self.work / 'last.txt'}")
         found: dict[str, Any] = json.loads(kept.read_text(encoding="utf-8"))
+        if not found["lines"]:
+            raise SystemExit(f"coverage has noted no line of {self.name}: see {kept}")
         return found
 
-    def order(self, mutant: Mutant, source: str) -> list[str]:
-        """Return the tests a mutant meets, in order."""
-        seconds, lines = self.reach["seconds"], self.reach["lines"].get(mutant.module, {})
-        at = {name for line in statement(source, mutant.line) for name in lines.get(str(line), ())}
-        near = {name for reached in lines.values() for name in reached}
+    def at(self, mutant: Mutant, source: str) -> set[str]:
+        """Return the tests that reach a mutant's line; "" stands for what is done while tests are read."""
+        lines = self.reach["lines"].get(mutant.module, {})
+        return {name for line in statement(source, mutant.line) for name in lines.get(str(line), ())}
+
+    def order(self, at: set[str]) -> list[str]:
+        """Return the tests a mutant meets, in order: of those that reach its line, or of all, what patience is enough for."""
+        seconds = self.reach["seconds"]
         ranked = sorted(seconds, key=lambda name: seconds[name] / (1 + 3 * self.kills[name]))
-        others = sorted((name for name in ranked if name not in at), key=lambda name: not (name in near or self.kills[name]))
-        first = [name for name in ranked if name in at]
-        return first + others[: self.others if first and "" not in at else None]
+        wanted = [name for name in ranked if name in at]
+        if "" in at or not wanted:
+            wanted += [name for name in ranked if name not in at]
+        before = itertools.accumulate((seconds[name] for name in wanted), initial=0.0)
+        return [name for name, spent in zip(wanted, before, strict=False) if spent < PATIENCE]
 
     def limit(self, order: list[str]) -> int:
         """Return how long these tests may take with a mutant [seconds of processor time]."""
@@ -197,13 +217,15 @@ class Part:
         path = self.tree / mutant.module
         source = path.read_text(encoding="utf-8")
         text, failed = mutated(mutant, source), self.work / "failed.txt"
-        order, server = self.order(mutant, source), self.server  # which reads the tests, and all they load, as they are
+        at, server = self.at(mutant, source), self.server  # which reads the tests, and all they load, as they are
+        order = self.order(at)
         began = time.monotonic()
         failed.write_text("", encoding="utf-8")
+        shutil.rmtree(CACHE / "kept", ignore_errors=True)
         try:
             path.write_text(text, encoding="utf-8")
             status = server.ask(mutant.module, source, text, order, self.limit(order))
-            if status >= 0 and status != 1:  # not noticed, or not to be tried there: from a fresh start
+            if status is None or (status >= 0 and status != 1 and "" in at):  # what was done while tests were read has not met it
                 status = self.run(Order(order, failed), self.limit(order))
         finally:
             path.write_text(source, encoding="utf-8")
@@ -278,10 +300,10 @@ class Server:
         there.close()
         self.able: bool = self.here.recv()
 
-    def ask(self, module: str, source: str, text: str, order: list[str], limit: int) -> int:
-        """Return the exit status of the tests with a module's functions changed; 0 where that cannot be done."""
+    def ask(self, module: str, source: str, text: str, order: list[str], limit: int) -> int | None:
+        """Return the exit status of the tests with a module's functions changed; None where that cannot be done."""
         if not self.able or not swappable(source, text):
-            return 0
+            return None
         self.here.send((module, text, order, limit))
         status: int = self.here.recv()
         return status
@@ -401,13 +423,26 @@ class Reach:
     """A plugin of pytest: what each test reaches, and how long it takes."""
 
     def __init__(self, kept: Path) -> None:
-        self.kept, self.seconds = kept, Counter[str]()
+        self.kept, self.seconds, self.own = kept, Counter[str](), set[str]()
 
-    def pytest_runtest_setup(self) -> None:
-        """Forget what jax has traced, so that every test reaches what it rests on."""
-        import jax
+    def pytest_runtest_protocol(self, item: Any) -> bool:
+        """Run a test by itself: nothing of an earlier one is traced, kept or cached, and no fixture is shared with the next."""
+        from _pytest.runner import runtestprotocol
 
-        jax.clear_caches()  # type: ignore[no-untyped-call]
+        from detente.program import forget
+
+        forget()
+        shutil.rmtree(CACHE / "kept", ignore_errors=True)
+        for entry in gc.get_objects():
+            if type(entry) is LRU and getattr(entry, "__module__", "").split(".")[0] in self.own:
+                entry.cache_clear()
+        runtestprotocol(item, nextitem=None)
+        return True
+
+    def pytest_collection_finish(self, session: Any) -> None:
+        """Note which modules are ours: the package and the tests."""
+        tests = {Path(item.path).parent for item in session.items}
+        self.own = {"detente", *(path.stem for folder in tests for path in folder.glob("*.py"))}
 
     def pytest_runtest_logreport(self, report: Any) -> None:
         """Add up the time of a test."""
@@ -419,7 +454,7 @@ class Reach:
 
         data = CoverageData(".coverage")
         data.read()
-        lines = {str(Path(name).relative_to(Path.cwd())): self._lines(data, name) for name in data.measured_files()}
+        lines = {name: self._lines(data, name) for name in data.measured_files()}
         self.kept.write_text(json.dumps({"seconds": self.seconds, "lines": lines}), encoding="utf-8")
 
     def _lines(self, data: Any, name: str) -> dict[int, list[str]]:
@@ -486,7 +521,7 @@ def write(parts: list[Part]) -> None:
 def prepare() -> None:
     """Keep caches apart from everybody else's, and load the libraries that every child shares."""
     # Compiled programs are found again by their content, so a mutant cannot meet one that is not its own.
-    os.environ |= {"DETENTE_CACHE": str(WORK / "cache"), "JAX_COMPILATION_CACHE_DIR": str(WORK / "cache" / "xla")}
+    os.environ |= {"DETENTE_CACHE": str(CACHE), "JAX_COMPILATION_CACHE_DIR": str(CACHE / "xla")}
     os.environ |= {"JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0", "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1"}
     os.environ |= {"JAX_PLATFORMS": "cpu", "PYTHONDONTWRITEBYTECODE": "1"}
     os.environ |= {"JAX_DISABLE_MOST_OPTIMIZATIONS": "true"}  # programs are compiled more often than run
