@@ -17,7 +17,10 @@ from detente.spec.menu import packages
 from detente.spec.nodes import FLAGS, FUNCTIONS
 from detente.spec.quantity import Quantity
 from detente.spec.read import apply_variant, bundled, json_schema, load_text, read, with_values
+from detente.spec.rules import MAX_PROBLEMS
 from detente.spec.scenario import Scenario
+from detente.spec.scope import nearest
+from detente.spec.shape import NEAR
 from scenarios import BASE, changed, problems
 
 ROOT = Path(__file__).parents[1]
@@ -323,3 +326,13 @@ def test_the_json_schema_describes_every_key() -> None:
     objects = [schema, *schema["$defs"].values(), *(part for d in schema["$defs"].values() for part in d.get("anyOf", ()))]
     missing = [(o.get("title"), key) for o in objects for key, p in o.get("properties", {}).items() if not p.get("description")]
     assert missing == []
+
+
+def test_of_very_many_unknown_keys_the_first_are_told_and_no_more_are_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = list[str]()
+    monkeypatch.setattr("detente.spec.shape.nearest", lambda word, known: asked.append(word) or nearest(word, known))
+    keys = "".join(f"unti{k}: 1, " for k in range(3 * NEAR))
+    found = problems(changed(("value: 2, unit: util/year", f"value: 2, {keys}unit: util/year")))
+    assert [p.code for p in found] == ["unknown-key"] * MAX_PROBLEMS
+    assert all(p.hint for p in found)
+    assert len(asked) == NEAR

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from functools import lru_cache
 from types import NoneType, UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
@@ -11,7 +11,8 @@ from pydantic import BaseModel
 from detente.spec.scenario import Scenario
 
 
-def allowed_keys(location: Iterable[Any]) -> tuple[str, ...]:
+@lru_cache(maxsize=1000)
+def allowed_keys(location: tuple[Any, ...]) -> tuple[str, ...]:
     """Return the keys of the model at ``location``, a path as pydantic reports it."""
     found: list[Any] = [Scenario]
     for part in location:

@@ -21,6 +21,8 @@ from detente.spec.scenario import Scenario
 from detente.spec.scope import nearest
 
 MAX_ROUNDS = 12
+NEAR = 500
+"""Problems for which the nearest key is looked up: nobody mistypes as many, and it takes most of the time of each."""
 _NUMBER = re.compile(r"\s*[-+]?[0-9.]+([eE][-+]?[0-9]+)?\s*")
 _EXPECTED = {
     "string_type": "text",
@@ -108,7 +110,7 @@ def _mend(data: Any, error: ValidationError, out: Shaped) -> bool:
         if entry["type"] == "missing" and not path:
             path = (str(entry["loc"][0]),)
         if not any(gone[: len(where)] == where for gone in out.removed):
-            out.problems.append(_problem(entry, where))
+            out.problems.append(_problem(entry, where, near=len(out.problems) < NEAR))
         (extra if entry["type"] == "extra_forbidden" and path[-1:] == entry["loc"][-1:] else targets).append(path)
     for path in set(extra):
         del get(data, path[:-1])[path[-1]]
@@ -144,7 +146,7 @@ def _some_calendar(given: Any) -> dict[str, Any]:
     return {"rounds": 1} if rounds else {"start": dt.date(2000, 1, 1), "horizon": 1}
 
 
-def _problem(entry: Any, where: Path) -> Problem:
+def _problem(entry: Any, where: Path, near: bool) -> Problem:
     kind, given, loc = entry["type"], entry["input"], entry["loc"]
     context = entry.get("ctx", {})
     match kind:
@@ -154,9 +156,8 @@ def _problem(entry: Any, where: Path) -> Problem:
         case "missing":
             return Problem("missing-key", where, f"{loc[-1]!r} is missing", f"add a line '{loc[-1]}: ...' here")
         case "extra_forbidden":
-            return Problem(
-                "unknown-key", where, f"there is no key {_short(loc[-1])} here", nearest(str(loc[-1]), allowed_keys(loc[:-1]))
-            )
+            hint = nearest(str(loc[-1]), allowed_keys(loc[:-1])) if near else ""
+            return Problem("unknown-key", where, f"there is no key {_short(loc[-1])} here", hint)
         case "literal_error":
             choices = re.findall(r"'([^']*)'", context["expected"]) or [context["expected"]]
             return Problem("not-a-choice", where, f"{_short(given)} is not one of the choices here", nearest(str(given), choices))
