@@ -252,11 +252,11 @@ def test_the_three_ways_at_full_rationality() -> None:
 
 
 def test_beliefs_take_whole_steps_at_first() -> None:
-    """After one pass they are those that play without cheating implies; later passes go half the way, lest they circle."""
+    """Those of the second solve are those that play without cheating implies; later ones go half the way, lest they circle."""
     game, shape = played().game, played().shape
     nobody = jnp.zeros((shape.periods, shape.packages, shape.points, shape.regimes))
     implied = implications(game, shape, solve(game, shape, nobody).policy)[0]
-    once = equilibrium(game, shape, most=1)
+    once = equilibrium(game, shape, most=2)
     assert np.asarray(once.policy.sign) == pytest.approx(np.asarray(solve(game, shape, implied).policy.sign), abs=1e-12)
     assert 1e-6 < once.unsettled < 1
 

@@ -278,7 +278,7 @@ def test_draws_carry_the_likelihood_and_what_follows(tree: Tree) -> None:
     """The ensemble's row at central values is the engine's; the other draw differs."""
     facts = FACTS["a history"]
     noted = growing(tree.model, [Observation.model_validate(fact) for fact in facts])
-    raw = ensemble.run(tree.model, {"precision": np.array([1.3, 2.0])}, passes=np.array([30, 30]), seen=noted)
+    raw = ensemble.run(tree.model, {"precision": np.array([1.3, 2.0])}, seen=noted)
     steps = [np.log(tree.probability(facts[: count + 1])) for count in range(len(facts))]
     assert raw["log_likelihood"][0] == pytest.approx(steps, abs=1e-6)
     assert abs(raw["log_likelihood"][1, -1] - raw["log_likelihood"][0, -1]) > 1e-3

@@ -488,7 +488,7 @@ def test_draws_solved_together_are_those_solved_alone(verify: Verify) -> None:
         events = whole()({name: float(column[i]) for name, column in draws.items()}).events
         passed += [together["signed"][i] - events.signed.sum(1), together["waiting"][i] - events.waiting.sum(1)]
     verify.nothing("Draws solved together: events", "the same solved one by one", _largest(off), 1e-10)
-    verify.nothing("Draws after one pass of beliefs: events", "the same with beliefs that have settled", _largest(passed), 0.01)
+    verify.nothing("Draws with beliefs nearly settled: events", "the same with beliefs that have settled", _largest(passed), 0.01)
 
 
 @FEW

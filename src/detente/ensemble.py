@@ -13,7 +13,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Float
 
 from detente import runtime
 from detente.compile import Model, build
@@ -32,8 +32,13 @@ from detente.game import Game, Shape
 from detente.outcomes import COHORTS
 from detente.program import plain, program
 
-PASSES = 1
-"""Passes of a draw's beliefs before its last solve; they start from those that play implies at central values."""
+SETTLED = 4e-3
+"""How far a draw's beliefs may be from those that play implies (docs/belief.md says what it does to its answer).
+
+They start from those that play implies at central values.
+"""
+MOST = 8
+"""Solves of a draw after which its beliefs are taken as they are; it says how far off they are."""
 WORK = 5_000_000
 """State values times periods worth a call of their own; smaller games are solved several to a call."""
 
@@ -66,7 +71,6 @@ def outcomes(
     belief: Float[Array, "T A G R"] | None,
     values: Mapping[str, Any],
     multiple: Float[Array, ""],
-    passes: Int[Array, ""],
     seen: Seen | None = None,
 ) -> dict[str, Array]:
     """Solve one draw and return what is reported of it.
@@ -76,7 +80,6 @@ def outcomes(
         belief: Beliefs about cheating to start from.
         values: Parameter values.
         multiple: What every player's precision is multiplied by; inf for full rationality.
-        passes: Passes after which beliefs are taken as they are.
         seen: What was known to have happened, step by step (a leading axis): adds ``log_likelihood`` of every step, and what
             follows given all of it, ``given_...``.
     """
@@ -85,10 +88,11 @@ def outcomes(
     full = full.with_precision(full.precision * multiple)
     game = full.single() if batch.single else full
     start = None if belief is None else belief.astype(game.precision.dtype)
-    solution = equilibrium(game, shape, start, keep=batch.on > 0, most=passes)
+    solution = equilibrium(game, shape, start, keep=batch.on > 0, most=MOST, settled=SETTLED)
     found = reported(batch, game, solution, push(game, shape, solution.policy, keep=True))
     after = {} if seen is None else _given(game, shape, solution.policy, seen)
-    return found | after | {"status": status(full, solution.start, found["spill"], solution.residual)}
+    well = status(full, solution.start, found["spill"], solution.residual)
+    return found | after | {"unsettled": solution.unsettled, "status": well}
 
 
 def reported(batch: Batch, game: Game, solution: Solution, events: Events) -> dict[str, Array]:
@@ -178,10 +182,10 @@ def _run(
     batch: Batch,
     together: bool,
     belief: Array | None,
-    draws: tuple[Mapping[str, Array], Array, Array],
+    draws: tuple[Mapping[str, Array], Array],
     seen: Seen | None = None,
 ) -> dict[str, Array]:
-    def one(draw: tuple[Mapping[str, Array], Array, Array]) -> dict[str, Array]:
+    def one(draw: tuple[Mapping[str, Array], Array]) -> dict[str, Array]:
         return outcomes(batch, belief, *draw, seen)
 
     return jax.vmap(one)(draws) if together else jax.lax.map(one, draws)
@@ -208,8 +212,8 @@ class Ensemble:
     """Draws of one model, laid out in calls."""
 
     model: Model
-    columns: tuple[Mapping[str, np.ndarray], np.ndarray, np.ndarray]
-    """Parameter values by name, multiples of precision, passes of beliefs; all equally long."""
+    columns: tuple[Mapping[str, np.ndarray], np.ndarray]
+    """Parameter values by name, and multiples of precision; all equally long."""
     shape: Shape
     plan: Plan
     calls: tuple[Call, ...]
@@ -226,7 +230,6 @@ class Ensemble:
         model: Model,
         draws: Mapping[str, np.ndarray],
         multiples: np.ndarray | None = None,
-        passes: np.ndarray | None = None,
         memory: float = 2e9,
         single: bool = False,
         on: int = 0,
@@ -237,7 +240,6 @@ class Ensemble:
         count = len(next(iter(draws.values()))) if draws else (len(multiples) if multiples is not None else 1)
         values = {name: np.asarray(column, float) for name, column in draws.items()}
         times = np.ones(count) if multiples is None else np.asarray(multiples, float)
-        rounds = np.full(count, PASSES) if passes is None else np.asarray(passes)
         rows = ({name: float(column[i]) for name, column in values.items()} for i in range(count))
         shape = model.shape([model.central(), *rows])
         if seen is not None:
@@ -249,7 +251,7 @@ class Ensemble:
             for kind, members in ((False, np.flatnonzero(~rough)), (True, np.flatnonzero(rough)))
             for first in range(0, len(members), plan.width)
         ]
-        return cls(model, (values, times, rounds), shape, plan, tuple(calls), on, seen, seat)
+        return cls(model, (values, times), shape, plan, tuple(calls), on, seen, seat)
 
     def __len__(self) -> int:
         return len(self.columns[1])
@@ -299,7 +301,6 @@ def run(
     model: Model,
     draws: Mapping[str, np.ndarray],
     multiples: np.ndarray | None = None,
-    passes: np.ndarray | None = None,
     memory: float = 2e9,
     progress: Progress | None = None,
     single: bool = False,
@@ -314,7 +315,6 @@ def run(
         model: The scenario laid out for computing.
         draws: One array of values per parameter, all equally long.
         multiples: What precision is multiplied by in each draw (default: one).
-        passes: Passes of each draw's beliefs (default: PASSES).
         memory: Bytes the draws that are being solved may use.
         progress: Told (stage, done, total) after every call.
         single: Whether to solve in single precision what allows it (see :attr:`Model.smooth`).
@@ -327,7 +327,7 @@ def run(
     Returns:
         Arrays with draws leading; ``status`` tells which draws to trust.
     """
-    ensemble = Ensemble.of(model, draws, multiples, passes, memory, single, on, seen, seat)
+    ensemble = Ensemble.of(model, draws, multiples, memory, single, on, seen, seat)
     return gathered(ensemble, partial(ensemble.solved, pool=pool), progress)
 
 

@@ -11,6 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
 
+from detente import ensemble
 from detente.central import _table
 from detente.compile import build, terms
 from detente.compile.environment import Frame
@@ -18,12 +19,11 @@ from detente.compile.payoffs import items
 from detente.engine.agreement import split
 from detente.engine.audit import status
 from detente.engine.decompose import gain_terms
-from detente.engine.equilibrium import MOST, equilibrium
+from detente.engine.equilibrium import MOST, SETTLED, equilibrium
 from detente.engine.idle import adrift, late
 from detente.engine.push import Events, follow, push
 from detente.engine.solve import Policy, signed_values
 from detente.engine.timed import tree_at
-from detente.ensemble import PASSES
 from detente.game import Game, Shape
 from detente.outcomes import COHORTS
 from detente.program import program
@@ -69,7 +69,8 @@ def answer(
     full = build(layout.frame, shape, values)
     game = full.single() if layout.single else full
     start = None if belief is None else belief.astype(game.precision.dtype)
-    solution = equilibrium(game, shape, start, most=jnp.asarray(MOST if layout.exact else PASSES))
+    most, settled = (MOST, SETTLED) if layout.exact else (ensemble.MOST, ensemble.SETTLED)
+    solution = equilibrium(game, shape, start, most=most, settled=settled)
     events = push(game, shape, solution.policy, keep=True)
     assert events.fresh is not None, "kept"
     today, here = tree_at(solution.policy.conduct, 0), game.start_point[:, None] * game.start_regime

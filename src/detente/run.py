@@ -53,8 +53,6 @@ Progress = Callable[[str, int, int], None]
 
 MULTIPLES = np.array([0.25, 0.5, 1.0, 2.0, 4.0, np.inf])
 """Multiples of the scenario's precision in the sweep, up to full rationality."""
-SWEPT = 4
-"""Passes of beliefs in the sweep: other precisions make for other cheating than that at central values."""
 DRAWS = 32
 """Draws of the default ensemble."""
 
@@ -375,10 +373,7 @@ def _solve_draws(
     central = coarse.central()
     columns = {name: np.concatenate([planned[name], np.full(len(MULTIPLES), central[name])]) for name in central}
     multiples = np.concatenate([np.ones(draws), MULTIPLES])
-    passes = np.concatenate([np.full(draws, ensemble.PASSES), np.full(len(MULTIPLES), SWEPT)])
-    outcomes = ensemble.run(
-        coarse, columns, multiples, passes, memory=runtime.memory() / 4, progress=tell, single=True, pool=pool
-    )
+    outcomes = ensemble.run(coarse, columns, multiples, memory=runtime.memory() / 4, progress=tell, single=True, pool=pool)
     status = outcomes["status"]
     for what, codes in (("every draw", status[:draws]), ("the coarser copy", status[draws:])):
         if len(codes) and (codes.all() if what == "every draw" else codes.any()):

@@ -51,7 +51,7 @@ def look(batch: Batch, values: Mapping[str, Array]) -> dict[str, Array]:
 def _one(batch: Batch, values: Mapping[str, Any]) -> dict[str, Array]:
     frame, shape = batch.frame, batch.shape
     game = build(frame, shape, values)
-    solution = equilibrium(game, shape, keep=True, most=2)
+    solution = equilibrium(game, shape, keep=True, most=3)
     events = push(game, shape, solution.policy)
     north = list(frame.scenario.players).index("dprk")
     choices = jax.tree.map(lambda leaf: leaf[0], solution.policy.conduct)

@@ -29,7 +29,7 @@ from detente.compile import Model
 from detente.errors import ScenarioError, SolveError
 from detente.outcomes import Outcome, outcome
 from detente.result.inputs import attributes
-from detente.run import SWEPT, Case, load, told
+from detente.run import Case, load, told
 from detente.spec.quantity import say
 
 Progress = Callable[[str, int, int], None]
@@ -181,7 +181,6 @@ class Work:
                 model,
                 columns,
                 np.ones(len(rows)),
-                np.full(len(rows), SWEPT),
                 memory=runtime.memory() / 4,
                 progress=_told(progress, done, len(self.draw)),
                 single=True,

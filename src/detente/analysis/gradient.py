@@ -28,8 +28,8 @@ from detente.compile import Model, build
 from detente.compile.environment import Frame
 from detente.draws import deviation
 from detente.engine.audit import status
-from detente.engine.equilibrium import MOST, doubtful, equilibrium, implied
-from detente.engine.push import push
+from detente.engine.equilibrium import doubtful, equilibrium, implied
+from detente.engine.push import Events, push
 from detente.engine.solve import Solution, solve
 from detente.ensemble import Batch, reported
 from detente.errors import Problem, ScenarioError, SolveError
@@ -39,7 +39,7 @@ from detente.program import program
 from detente.run import Case, told
 from detente.spec.quantity import Quantity, say
 
-SETTLED = 1e-6
+SETTLED = 1e-8
 """How far beliefs may be from those play implies, on average over agreements in force, where a derivative is taken."""
 CLOSE = 1e-4
 """Change of the adjoint between two passes, relative to its size, at which it has settled."""
@@ -64,14 +64,19 @@ class Asked:
         return f"{self.frame.fingerprint}{self.shape.fingerprint}{self.needs}"
 
 
-def _play(asked: Asked, game: Game, belief: Array | None) -> tuple[Solution, dict[str, Array], Array | None]:
-    """Return the solution at given beliefs, what the outcome reads of it, and the beliefs that it implies."""
+def _play(asked: Asked, game: Game, belief: Array | None) -> tuple[dict[str, Array], Array | None]:
+    """Return what the outcome reads of the solution at given beliefs, and the beliefs that it implies."""
     shape = asked.shape
     solution = solve(game, shape, belief)
     events = push(game, shape, solution.policy, keep=True)
-    raw = reported(Batch(asked.frame, shape, False), game, solution, events)
     then = None if belief is None else implied(game, shape, solution.policy, events.occupancy)[0]
-    return solution, {name: raw[name] for name in ("spill", *asked.needs.split())}, then
+    return _read(asked, game, solution, events), then
+
+
+def _read(asked: Asked, game: Game, solution: Solution, events: Events) -> dict[str, Array]:
+    """Return what the outcome reads of a solution."""
+    raw = reported(Batch(asked.frame, asked.shape, False), game, solution, events)
+    return {name: raw[name] for name in ("spill", *asked.needs.split())}
 
 
 @program("asked")
@@ -80,9 +85,9 @@ def _settle(
 ) -> tuple[dict[str, Array], Array | None]:
     """Return what the outcome reads of the equilibrium, with the status, and its beliefs."""
     game = build(asked.frame, asked.shape, values)
-    found = equilibrium(game, asked.shape, start, most=MOST, settled=settled)
-    solution, raw, _ = _play(asked, game, found.belief)
-    return raw | {"status": status(game, solution.start, raw["spill"], solution.residual)}, found.belief
+    found = equilibrium(game, asked.shape, start, settled=settled)
+    raw = _read(asked, game, found, push(game, asked.shape, found.policy, keep=True))
+    return raw | {"status": status(game, found.start, raw["spill"], found.residual)}, found.belief
 
 
 @program("asked")
@@ -93,7 +98,7 @@ def _pull(asked: Asked, values: Values, belief: Float[Array, "T A G R"] | None, 
     """
 
     def play(values: Values, belief: Array | None) -> tuple[dict[str, Array], Array | None]:
-        _, raw, then = _play(asked, build(asked.frame, asked.shape, values), belief)
+        raw, then = _play(asked, build(asked.frame, asked.shape, values), belief)
         return {name: raw[name] for name in slopes}, then
 
     if belief is None:

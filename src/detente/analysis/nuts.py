@@ -3,7 +3,7 @@
 Every continuous parameter is a standard normal number put through the distribution function of the normal and the quantile
 function of its range, so the prior is normal and unbounded; numbers that are correlated are mixed from independent ones, z.
 The log-likelihood of the history is differentiated through the whole solve, beliefs as in a draw of an ensemble:
-:data:`ensemble.PASSES` unrolled passes from the beliefs at central values.
+:data:`PASSES` unrolled passes from the beliefs at central values.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from detente import ensemble
 from detente.compile import Model, build
 from detente.compile.history import HARD, seen
 from detente.draws import Z95, joining, quantile
@@ -31,6 +30,8 @@ from detente.spec.scenario import Observation
 
 LARGEST = 3_000_000
 """State values times periods up to which sampling takes minutes rather than days."""
+PASSES = 1
+"""Passes of beliefs before the last solve."""
 CHAINS = 2
 Progress = Callable[[str, int, int], None]
 
@@ -119,7 +120,7 @@ def potential(model: Model) -> Callable[[Any], Any]:
         values = valued(quantities, names, joined @ z)
         game = build(model.frame, shape, values)
         held = belief
-        for _ in range(ensemble.PASSES if belief is not None else 0):
+        for _ in range(PASSES if belief is not None else 0):
             held, _weight = implications(game, shape, solve(game, shape, held).policy)
         log = likelihood(game, shape, solve(game, shape, held).policy, noted) + _said(quantities, facts, values)
         return 0.5 * jnp.sum(z**2) - log

@@ -10,7 +10,7 @@ import xarray as xr
 from detente.charts import theme
 from detente.findings.goal import Change, level, named, outcome, player
 from detente.findings.numbers import counted, short, utils
-from detente.words import Phrases
+from detente.words import Phrases, folded
 
 SAID = Phrases() | {
     "title": "What would have to be true: {label}",
@@ -29,6 +29,8 @@ SAID = Phrases() | {
     "moved": "change [deviations]",
     "values": "{before} → {after}",
 }
+BROAD = 26
+"""Letters to a line of a label."""
 
 
 def changes(ds: xr.Dataset) -> theme.Figure:
@@ -36,10 +38,11 @@ def changes(ds: xr.Dataset) -> theme.Figure:
     rows = [_row(row) for row in named(ds)]
     left = ds.sizes["parameter"] - len(rows)
     reach = max((abs(row["change"]) for row in rows), default=1.0)
-    order = [row["name"] for row in rows]
+    order = [row["line"] for row in rows]
     domain = [-1.9 * reach, 1.9 * reach]
-    x = alt.X("change:Q", title=SAID["x"], scale=alt.Scale(domain=domain, nice=False), axis=alt.Axis(grid=True))
-    y = alt.Y("name:N", title=None, sort=order, axis=alt.Axis(labelLimit=140))
+    x = alt.X("change:Q", title=SAID["x"], scale=alt.Scale(domain=domain, nice=False), axis=alt.Axis(grid=True, tickCount=8))
+    axis = alt.Axis(labelLimit=170, labelExpr="split(datum.label, '|')")
+    y = alt.Y("line:N", title=None, sort=order, axis=axis)
     base = alt.Chart(theme.data(rows))
     tips = theme.tips(label=SAID["number"], before=SAID["before"], after=SAID["after"], moved=SAID["moved"])
     fill = alt.condition(alt.datum.change > 0, alt.value(theme.GAIN), alt.value(theme.LOSS))
@@ -64,7 +67,7 @@ def changes(ds: xr.Dataset) -> theme.Figure:
 def _row(row: Change) -> dict[str, Any]:
     before, after = short(row.before), short(row.after)
     return {
-        "name": row.name,
+        "line": "|".join(folded(row.label.replace("|", "/"), BROAD)),
         "label": row.label,
         "change": row.deviations,
         "moved": utils(row.deviations),

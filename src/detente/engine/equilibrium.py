@@ -11,8 +11,6 @@ A game without end keeps the belief that would be chosen now: a belief that move
 
 from __future__ import annotations
 
-from typing import Any
-
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
@@ -22,15 +20,15 @@ from detente.engine.solve import Policy, Solution, solve
 from detente.game import Game, Shape
 from detente.program import program
 
-SETTLED = 1e-4
+SETTLED = 1e-5
 """Beliefs that differ by less from those play implies, on average over agreements in force, have settled.
 
 Beliefs where play all but never goes can swing for ever, and matter to nothing that is reported.
 """
 MOST = 30
-"""Passes after which beliefs are taken as they are; the audit says how far off they are."""
+"""Solves after which beliefs are taken as they are; the audit says how far off they are."""
 FREE = 6
-"""Passes after which only half of every step is taken, for beliefs that swing to and fro."""
+"""Solves after which only half of every step is taken, for beliefs that swing to and fro."""
 
 
 def doubtful(shape: Shape) -> bool:
@@ -55,29 +53,34 @@ def equilibrium(
         shape: Its static description.
         start: Beliefs to start from (default: that nobody cheats).
         keep: Whether to return the path of the values of signing.
-        most: Passes after which beliefs are taken as they are.
+        most: Solves after which beliefs are taken as they are; one at least.
         settled: How far beliefs may be from those play implies, on average over agreements in force.
     """
     if not doubtful(shape):
         return solve(game, shape, None, keep)
 
-    def again(state: tuple[Array, Array, Array]) -> tuple[Array, Array, Array]:
-        belief, _, count = state
-        found, weight = implications(game, shape, solve(game, shape, belief).policy)
+    def again(state: State) -> State:
+        _, belief, _, count = state
+        solution = solve(game, shape, belief, keep)  # at one place only: it is most of the program
+        found, weight = implications(game, shape, solution.policy)
         change = jnp.sum(weight * jnp.abs(found - belief))
         step = jnp.where(count < FREE, 1.0, 0.5)
-        return belief + step * (found - belief), change, count + 1
+        return solution, belief + step * (found - belief), change, count + 1
 
-    def going(state: tuple[Array, Array, Array]) -> Array:
-        _, change, count = state
+    def going(state: State) -> Array:
+        _, _, change, count = state
         return (change > settled) & (count < most)
 
     dtype = game.payoff.flow.dtype
     blank = jnp.zeros((shape.periods, shape.packages, shape.points, shape.regimes), dtype)
-    state: tuple[Any, Any, Any] = (blank if start is None else start, jnp.asarray(jnp.inf, dtype), jnp.asarray(0))
-    belief, change, _ = jax.lax.while_loop(going, again, state)
-    solution = solve(game, shape, belief, keep)
+    first = (blank if start is None else start, jnp.asarray(jnp.inf, dtype), jnp.asarray(0))
+    none = jax.tree.map(lambda leaf: jnp.zeros(leaf.shape, leaf.dtype), jax.eval_shape(lambda: solve(game, shape, blank, keep)))
+    solution, _, change, _ = jax.lax.while_loop(going, again, (none, *first))
     return Solution(**{**vars(solution), "unsettled": change})
+
+
+State = tuple[Solution, Array, Array, Array]
+"""A solution, the beliefs to solve for next, how far those it was solved for were from those it implies, and solves so far."""
 
 
 def implications(game: Game, shape: Shape, policy: Policy) -> tuple[Float[Array, "T A G R"], Float[Array, "T A G R"]]:

@@ -85,7 +85,7 @@ class Solution:
     belief: Float[Array, "T A G R"] | None
     """Probability of cheating that others hold when nothing was found today; None: as likely as it would be chosen now."""
     unsettled: Float[Array, ""]
-    """How far beliefs were from those play implies before the last pass, on average over agreements in force."""
+    """How far beliefs are from those play implies, on average over agreements in force."""
 
 
 def flow_at(channels: Channels, period: Int[Array, ""]) -> Float[Array, "K S G R"]:

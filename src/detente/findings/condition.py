@@ -12,7 +12,7 @@ from detente.findings import names
 from detente.findings.finding import Finding
 from detente.findings.numbers import SAID as NUMBERS
 from detente.findings.numbers import band_of, counted, percent
-from detente.words import Phrases, bracketed, chosen, commas, labelled, language, sentences
+from detente.words import Phrases, bracketed, chosen, commas, labelled, sentences
 
 SHOWN = 8
 """Parameters named, those that move most."""
@@ -170,12 +170,15 @@ def facts(ds: xr.Dataset) -> list[dict[str, Any]]:
     rows = _facts(ds)
     seen = json.loads(ds.attrs.get("seen") or "[]") or [{}] * len(rows)
     notes = [chosen(each.get("note"), row["fact_note"]) for each, row in zip(seen, rows, strict=True)]
-    return [row | {"fact": fact(ds, i), "fact_note": notes[i]} for i, row in enumerate(rows)]
+    return [
+        row | {"fact": fact(ds, i), "fact_note": notes[i], "chance": "" if row["words_only"] else small(row["predictive"])}
+        for i, row in enumerate(rows)
+    ]
 
 
 def fact(ds: xr.Dataset, i: int) -> str:
     """An observation in a few words."""
-    if language() == "en" or "seen" not in ds.attrs:
+    if "seen" not in ds.attrs:
         return str(ds.fact.values[i])
     seen = json.loads(ds.attrs["seen"])[i]
     who = names.voter(ds, seen["by"]) if seen["by"] else ""

@@ -15,7 +15,7 @@ from detente.findings import names
 from detente.findings.finding import Finding
 from detente.findings.numbers import SAID as NUMBERS
 from detente.findings.numbers import counted, listed, percent_band, plain_number, short, utils
-from detente.words import Phrases, clauses, language, quoted, sentences
+from detente.words import Phrases, clauses, quoted, sentences
 
 SAID = Phrases() | {
     "utils": "{amount} utils",
@@ -38,6 +38,8 @@ SAID = Phrases() | {
     "alone.joined": "A share includes what the number says of those whose draws are joined to it.",
     "alone.none": "No number by itself clearly explains any of it.",
     "alone.one": "“{label}” {share} (standard error {error})",
+    "own": "{share} (error {error})",
+    "own.unclear": "not clear, at most about {most}",
     "given": "Given that {event}, the mean is {mean} and the standard deviation {deviation} (the draws then weigh as much as "
     "{ess} equally likely ones).",
     "slopes": "At central values, where the outcome is {central}, a standard deviation of a number moves it most for {numbers}. "
@@ -157,7 +159,7 @@ def _part(ds: xr.Dataset, name: str, labels: dict[str, str]) -> str:
     """A group, or a parameter where indices are by parameter."""
     if name in labels:
         return names.plain(names.parameter(ds, name, labels[name]))
-    return names.plain(name) if language() == "en" else names.group(names.known(ds), name)
+    return names.group(names.known(ds), name)
 
 
 @dataclass(frozen=True)
@@ -179,9 +181,14 @@ class Number:
     """Of the outcome, per standard deviation of the range."""
     elasticity: float
 
+    @property
+    def clear(self) -> bool:
+        """Whether what it explains by itself can be told from nought."""
+        return self.own > CLEAR * self.own_error
+
 
 def parameters(ds: xr.Dataset) -> list[Number]:
-    """Every uncertain number; first come those with the largest share of variance, in the draws or by the slopes alone."""
+    """Every uncertain number; first come those with the largest clear share of variance, in the draws or by the slopes alone."""
     given = "own_given" in ds
     found = [
         Number(
@@ -202,7 +209,16 @@ def parameters(ds: xr.Dataset) -> list[Number]:
         for i, name in enumerate(ds.parameter.values)
     ]
     steep = sum(np.nan_to_num(row.slope) ** 2 for row in found) or 1.0
-    return sorted(found, key=lambda row: -max(row.own, np.nan_to_num(row.slope) ** 2 / steep))
+    return sorted(found, key=lambda row: (-max(row.own if row.clear else 0.0, np.nan_to_num(row.slope) ** 2 / steep), -row.own))
+
+
+def share(own: float, error: float) -> str:
+    """What a number explains by itself with its error; where it cannot be told from nought, how large it could be."""
+    if math.isnan(own) or math.isnan(error):
+        return points(own)
+    if own > CLEAR * error:
+        return SAID.say("own", share=points(own), error=points(error))
+    return SAID.say("own.unclear", most=points(max(own, 0.0) + 2.0 * error))
 
 
 def driven(ds: xr.Dataset) -> list[Finding]:
@@ -262,7 +278,7 @@ def _verdict(ds: xr.Dataset, rows: list[Group]) -> Finding:
 
 
 def _alone(ds: xr.Dataset) -> Finding:
-    rows = sorted((row for row in parameters(ds) if row.own > CLEAR * row.own_error), key=lambda row: -row.own)[:NAMED]
+    rows = sorted((row for row in parameters(ds) if row.clear), key=lambda row: -row.own)[:NAMED]
     words = [SAID.say("alone.one", label=row.label, share=points(row.own), error=points(row.own_error)) for row in rows]
     text = SAID.say("alone", numbers=listed(words)) if rows else SAID["alone.none"]
     if {row.name for row in rows} & {name for cluster in json.loads(ds.attrs["joined"]) for name in cluster}:
@@ -432,8 +448,8 @@ def section(ds: xr.Dataset) -> dict[str, Any]:
             "label": row.label,
             "source": row.source,
             "contested": row.contested,
-            "own": points(row.own),
-            "given": points(row.given),
+            "own": share(row.own, row.own_error),
+            "given": share(row.given, row.given_error),
             "slope": amount(ds, row.slope),
             "elasticity": plain_number(float(f"{row.elasticity:.2g}")),
         }

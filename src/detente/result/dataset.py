@@ -315,6 +315,7 @@ def ensemble(
         "value_waiting": (("draw", "player"), outcomes["reservation"]),
         "p_accept": (("draw", "consenter", "package"), np.concatenate([outcomes["accept"], bodies], 1)),
         "p_cheat": (("draw", "package"), outcomes["cheat"]),
+        "unsettled": ("draw", outcomes["unsettled"]),
         "status": ("draw", outcomes["status"], status.flags()),
         "parameter_value": (("draw", "parameter"), np.stack(list(design.values()), 1) if design else np.zeros((count, 0))),
     }

@@ -57,6 +57,11 @@ NAMES: dict[str, tuple[str, str, str]] = {
     "p_at_edge": ("highest probability of a stock standing at an end of its grid after the start", "1", "any later date"),
     "outcome_value": ("named outcome", "see outcome_unit", "see the outcome's label"),
     "outcome_unit": ("unit of the outcome", "", "1: a probability or a ratio"),
+    "unsettled": (
+        "how far beliefs about unseen cheating are from those that play implies",
+        "1",
+        "on average over agreements in force; nought where nobody rests a choice on such a belief",
+    ),
     "status": ("what went wrong in the draw, as bits; 0 is well", "", "a draw that failed has no outcomes"),
     "precision_used": ("logit precision", "1/util", ""),
     "p_deal_by_precision": ("probability that an agreement has been signed by the date, at a multiple of precision", "1", ""),
