@@ -142,6 +142,9 @@ def test_averages_and_quantiles() -> None:
 @pytest.fixture(scope="module")
 def told() -> xr.Dataset:
     text = TALKS + "  - {on: 0, until: 3, what: no_deal}\n  - {on: 4, what: signal, by: taker, likelihood_ratio: {idle: 1.2}}\n"
+    named = {"taker: {disc": "taker: {label: the taker, disc", "idle: {value": "idle: {label: Idle talk, value"}
+    for old, new in named.items():
+        text = text.replace(old, new, 1)
     return condition(load(text), ("p_deal", "p_deal_by_5"), draws=256)
 
 
@@ -195,6 +198,8 @@ def test_the_picture_and_the_page(told: xr.Dataset) -> None:
     page = environment.get_template("sections/condition.html.j2").render(condition=section(told))
     assert "What was seen" in page
     assert "Parameters that move most" in page
+    assert "words by the taker (Idle talk ×1.2)" in page
+    assert '<td class="n" data-label="Probability, given all before">25%</td>' in page
 
 
 def test_the_command(tmp_path: Path) -> None:

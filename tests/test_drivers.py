@@ -22,7 +22,7 @@ from detente.charts.drivers import bars
 from detente.cli import main
 from detente.draws import sobol
 from detente.errors import ScenarioError, SolveError
-from detente.findings.drivers import bounds, certificate, driven, groups, parameters, section
+from detente.findings.drivers import bounds, certificate, driven, groups, parameters, section, share
 from detente.report import _template
 from detente.run import load
 from verification import Verify
@@ -383,15 +383,26 @@ def test_copies_of_a_draw_stay_together() -> None:
 
 def test_words(told: xr.Dataset) -> None:
     said = {finding.key: finding.text for finding in driven(told)}
-    assert "“money” accounts for" in said["leads"]
+    assert "“Money” accounts for" in said["leads"]
     assert "not converged" in said["verdict"]
     assert "--draws" in said["verdict"]
     assert "Given that an agreement is signed" in said["given"]
     assert "contested" in said["slopes"]
     assert "not sought in" in said["box.above"]
     assert "1024 solves" in said["basis"]
-    assert [row.label for row in groups(told)] == ["money", "talks"]
+    assert [row.label for row in groups(told)] == ["Money", "Talks"]
     assert next(row for row in parameters(told) if row.name == "rate").source == "A paper"
+
+
+def test_what_a_number_explains_is_told_with_its_error(told: xr.Dataset) -> None:
+    assert share(0.3, 0.09) == "30% (error 9%)"
+    assert share(0.2, 0.09) == "not clear, at most about 38%"
+    rows = parameters(told)
+    assert any(row.clear for row in rows)
+    noisy = told.assign(own_error=told.own_error + 10)
+    steep = [abs(row.slope) for row in parameters(noisy)]
+    assert steep == sorted(steep, reverse=True)  # shares that are not clear decide no order
+    assert all("error" in row["own"] or "not clear" in row["own"] for row in section(told)["parameters"])
 
 
 def test_a_contradiction_is_said(told: xr.Dataset) -> None:
