@@ -39,7 +39,7 @@ def changes(ds: xr.Dataset) -> theme.Figure:
     left = ds.sizes["parameter"] - len(rows)
     reach = max((abs(row["change"]) for row in rows), default=1.0)
     order = [row["line"] for row in rows]
-    domain = [-1.9 * reach, 1.9 * reach]
+    domain = [-1.15 * reach, 1.15 * reach]
     x = alt.X("change:Q", title=SAID["x"], scale=alt.Scale(domain=domain, nice=False), axis=alt.Axis(grid=True, tickCount=8))
     axis = alt.Axis(labelLimit=170, labelExpr="split(datum.label, '|')")
     y = alt.Y("line:N", title=None, sort=order, axis=axis)
@@ -49,11 +49,13 @@ def changes(ds: xr.Dataset) -> theme.Figure:
     bars = base.mark_bar(height={"band": 0.6}).encode(x=x, y=y, color=fill, tooltip=tips)
     ends = base.transform_filter("datum.edge").mark_tick(thickness=3, color=theme.INK, height={"band": 0.8}).encode(x=x, y=y)
     text: dict[str, Any] = {"fontSize": 11, "color": theme.INK}
-    up = base.transform_filter("datum.change > 0").mark_text(align="left", dx=5, **text).encode(x=x, y=y, text="values:N")
-    down = base.transform_filter("datum.change <= 0").mark_text(align="right", dx=-5, **text).encode(x=x, y=y, text="values:N")
+    # on the side of nought where the bar is not: beside its end they would leave a phone's screen
+    words = base.encode(x=alt.datum(0.0), y=y, text="values:N")
+    up = words.transform_filter("datum.change > 0").mark_text(align="right", dx=-5, **text)
+    down = words.transform_filter("datum.change <= 0").mark_text(align="left", dx=5, **text)
     chart = theme.finish(alt.layer(bars, ends, up, down), 34 * max(len(rows), 1) + 30)
     attrs = ds.attrs
-    words = SAID.say(
+    caption = SAID.say(
         "caption.own" if attrs["player"] else "caption",
         who=player(ds),
         start=level(ds, attrs["outcome_from"]),
@@ -61,7 +63,7 @@ def changes(ds: xr.Dataset) -> theme.Figure:
         short="" if attrs["reached"] else SAID.say("short", target=level(ds, attrs["outcome_to"])),
         rest=SAID.say("rest", rest=counted(left, "number")) if left else "",
     )
-    return theme.Figure("goal", SAID.say("title", label=outcome(ds)), words, chart)
+    return theme.Figure("goal", SAID.say("title", label=outcome(ds)), caption, chart)
 
 
 def _row(row: Change) -> dict[str, Any]:
