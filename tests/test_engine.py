@@ -27,6 +27,7 @@ from detente.engine.equilibrium import equilibrium, implications
 from detente.engine.motion import expect, offsets, transport
 from detente.engine.push import lapse, settle
 from detente.engine.round import at_least, binomial, carried, everyone
+from detente.engine.seat import afterwards
 from detente.engine.solve import accrue, repeat, solve, terminal
 from detente.engine.stage import stage
 from detente.engine.timed import at, tree_at
@@ -367,6 +368,13 @@ def test_talks_put_off_beyond_the_horizon_begin_at_the_turn_they_would_have() ->
     assert np.abs(turns[0] - turns[1]).max() > 1e-3  # it matters whose turn it is
 
 
+def test_values_under_a_policy_are_those_it_was_found_with() -> None:
+    """What a seat is shown is worked out anew from the policy; flows of this game move with the date."""
+    after = np.asarray(afterwards(played().game, played().shape, played().solution.policy))
+    assert len(played().game.payoff.moving) > 0
+    assert after[:, :, 0] == pytest.approx(np.asarray(played().solution.waiting), abs=1e-11)
+
+
 # Audit and size
 
 
@@ -468,6 +476,14 @@ def test_size_grows_with_every_point_of_the_state() -> None:
     for part in ("solution", "states", "working"):
         assert getattr(finer, part) == pytest.approx(2 * getattr(base, part))
         assert getattr(other, part) == pytest.approx(2 * getattr(base, part))
+
+
+def test_values_are_kept_of_every_package_and_twice_without_one() -> None:
+    """Of every player: those of signing, and those of waiting and of talking."""
+    shape = whole().shape
+    more = size.size(replace(shape, players=2 * shape.players)).solution - size.size(shape).solution
+    points = shape.points * shape.regimes
+    assert more == 8 * shape.periods * shape.players * points * (shape.packages + 2)
 
 
 def test_states_are_kept_twice() -> None:

@@ -110,7 +110,7 @@ def test_a_mutant_meets_what_reaches_its_line(line: int, met: list[str]) -> None
     tools = tool()
     part = tools.Part("part", ["grows.py"], [])
     lines = {"25": ["slow", "quick"], "21": [""], "11": ["quick", ""]}
-    part.reach = {"seconds": {"slow": 500.0, "quick": 1.0, "other": 2.0, "last": 501.0}, "lines": {"grows.py": lines}}
+    part.reach = {"seconds": {"slow": 5000.0, "quick": 1.0, "other": 2.0, "last": 5001.0}, "lines": {"grows.py": lines}}
     mutant = tools.Mutant("grows.py", "", 0, line)
     assert part.order(part.at(mutant, SOURCE)) == met
     part.kills["other"] += 1000

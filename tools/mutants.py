@@ -58,8 +58,8 @@ COPIED = ("src", "tests", "tools", "docs", "pyproject.toml", "README.md", "CHANG
 PRELOADED = ("jax.export", "numpy", "pydantic", "pytest", "ruamel.yaml", "scipy.optimize", "xarray")
 COVERAGE = "[run]\nrelative_files = true\n"
 """How coverage is told to work: without branches, in one process."""
-PATIENCE = 150
-"""How long the tests that a mutant meets take together without one, at most [seconds]."""
+PATIENCE = 600
+"""How long the tests that a mutant meets take together, at most, each run by itself and without one [seconds]."""
 LRU = type(lru_cache(len))
 """What a function is that keeps its answers."""
 SLOWER = 3
