@@ -2,8 +2,8 @@
 
 Every continuous parameter is a standard normal number put through the distribution function of the normal and the quantile
 function of its range, so the prior is normal and unbounded; numbers that are correlated are mixed from independent ones, z.
-The log-likelihood of the history is differentiated through the whole solve, beliefs as in a draw of an ensemble:
-:data:`PASSES` unrolled passes from the beliefs at central values.
+The log-likelihood of the history is differentiated through the whole solve, beliefs being those after :data:`PASSES` unrolled
+passes from the beliefs at central values: a loop that ends when they have settled has no derivative in reverse.
 """
 
 from __future__ import annotations
