@@ -153,6 +153,22 @@ def test_the_policy_answers_its_own_values(lam: str) -> None:
     assert (regret.max() > 0.01) if lam == "3" else (regret.max() == pytest.approx(0.0, abs=1e-9))
 
 
+def test_who_is_asked_refuses_where_it_neither_accepts_nor_leaves() -> None:
+    """By hand, in every round: refusing costs a 0.1, which neither accepting nor leaving does."""
+    made = bench(True, True)
+    game = made.play(made.game(), watched=True)
+    policy, outside = game.solution.policy, game.solution.outside
+    waiting = game.solution.waiting[:, 0, None]
+    accept, leave = answer(
+        game.solution.signed[:, 0] - waiting + 0.1, (outside.over + outside.lump)[:, 0, None] - waiting + 0.1, array(3.0)
+    )
+    by_others = policy.made[:, 0, 1:].sum(1)
+    refused = np.asarray(policy.refused[:, 0, 0])
+    assert refused == pytest.approx(np.asarray(by_others * (1 - accept - leave)), abs=1e-12)
+    assert refused.max() > 0.01
+    assert np.asarray(leave).max() > 0.1
+
+
 def test_named_terms_add_up() -> None:
     made = bench(True, True)
     game = made()

@@ -58,7 +58,7 @@ COPIED = ("src", "tests", "tools", "docs", "pyproject.toml", "README.md", "CHANG
 PRELOADED = ("jax.export", "numpy", "pydantic", "pytest", "ruamel.yaml", "scipy.optimize", "xarray")
 COVERAGE = "[run]\nrelative_files = true\n"
 """How coverage is told to work: without branches, in one process."""
-PATIENCE = 600
+PATIENCE = 2000
 """How long the tests that a mutant meets take together, at most, each run by itself and without one [seconds]."""
 LRU = type(lru_cache(len))
 """What a function is that keeps its answers."""
@@ -447,9 +447,9 @@ class Reach:
         return True
 
     def pytest_collection_finish(self, session: Any) -> None:
-        """Note which modules are ours: the package and the tests."""
+        """Note which modules are ours: the package, the tests, and what they share."""
         tests = {Path(item.path).parent for item in session.items}
-        self.own = {"detente", *(path.stem for folder in tests for path in folder.glob("*.py"))}
+        self.own = {"detente", "tests", *(path.stem for folder in tests for path in folder.glob("*.py"))}
 
     def pytest_runtest_logreport(self, report: Any) -> None:
         """Add up the time of a test."""
