@@ -119,11 +119,11 @@ def sample(module: str, source: str, size: int, seed: int) -> list[Mutant]:
         if len(kept) == size:
             break
         try:
-            changed = ast.dump(ast.parse(mutated(mutant, source)))
+            tree = ast.dump(ast.parse(mutated(mutant, source)))
         except SyntaxError:  # no program, so nothing to test
             continue
-        if changed not in seen:
-            seen.add(changed)
+        if tree not in seen:
+            seen.add(tree)
             kept.append(mutant)
     return kept
 
@@ -185,9 +185,8 @@ class Part:
             digest.update((self.tree / name).read_bytes())
         kept = self.work / f"reach-{digest.hexdigest()[:16]}.json"
         if not kept.exists():
-            shutil.rmtree(
-                CACHE, ignore_errors=True
-            )  # a mutant's programs are compiled: so are those that say how long tests take
+            # a mutant's programs are compiled: so are those that say how long tests take
+            shutil.rmtree(CACHE, ignore_errors=True)
             config = self.work / "coverage.ini"
             config.write_text(COVERAGE, encoding="utf-8")
             options = (f"--cov={self.tree / 'src' / 'detente'}", f"--cov-config={config}", "--cov-context=test", "--cov-report=")
@@ -483,6 +482,7 @@ def wilson(hits: int, total: int, z: float = 1.96) -> tuple[float, float]:
     return (middle - half) / (1 + squared), (middle + half) / (1 + squared)
 
 
+@lru_cache
 def known() -> dict[tuple[str, str], str]:
     """Return why a mutant changes nothing, by module and change."""
     listed = tomllib.loads(KNOWN.read_text(encoding="utf-8"))["mutant"]
@@ -497,8 +497,12 @@ def _plain(change: str) -> str:
 
 def counted(found: list[Outcome]) -> list[Outcome]:
     """Return what was found of the mutants that change something."""
-    listed = known()
-    return [outcome for outcome in found if (outcome.mutant.module, _plain(outcome.change)) not in listed]
+    return [outcome for outcome in found if not harmless(outcome.mutant, outcome.change)]
+
+
+def harmless(mutant: Mutant, change: str) -> bool:
+    """Return whether a mutant is listed as changing nothing."""
+    return (mutant.module, _plain(change)) in known()
 
 
 def row(title: str, found: list[Outcome]) -> str:
@@ -546,7 +550,7 @@ def _spared(mutant: Mutant) -> Outcome | None:
     """Return what would become of a mutant that is listed as changing nothing: nobody notices it, so no test need run."""
     source = (ROOT / mutant.module).read_text(encoding="utf-8")
     change = changed(source, mutated(mutant, source))
-    return Outcome(mutant, "survived", 0.0, change) if (mutant.module, _plain(change)) in known() else None
+    return Outcome(mutant, "survived", 0.0, change) if harmless(mutant, change) else None
 
 
 def work(part: Part, options: argparse.Namespace) -> None:

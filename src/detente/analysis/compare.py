@@ -180,7 +180,6 @@ class Work:
             raw = ensemble.run(
                 model,
                 columns,
-                np.ones(len(rows)),
                 memory=runtime.memory() / 4,
                 progress=_told(progress, done, len(self.draw)),
                 single=True,

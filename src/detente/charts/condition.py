@@ -11,7 +11,7 @@ import xarray as xr
 from detente.charts import theme
 from detente.findings.condition import SHOWN, band, moved
 from detente.findings.names import parameter
-from detente.words import Phrases, counted, folded
+from detente.words import Phrases, counted
 
 SAID = Phrases() | {
     "title": "What was seen says about the parameters",
@@ -24,8 +24,6 @@ SAID = Phrases() | {
     "values": "median (5% to 95%)",
 }
 STAGES = Phrases() | {0: "before", 1: "after"}
-AXIS = alt.Axis(labelLimit=190, labelExpr="split(datum.label, '|')", ticks=False, domain=False)
-"""Labels on two lines or more, broken where a bar stands."""
 BROAD = 24
 """Letters to a line of a label."""
 
@@ -34,7 +32,7 @@ def beliefs(ds: xr.Dataset) -> theme.Figure:
     """Prior and posterior of the parameters that move most."""
     names = moved(ds)[:SHOWN]
     rows = [_row(ds, name, k) for name in names for k in range(2)]
-    y = alt.Y("label:N", sort=[row["label"] for row in rows[::2]], title=None, axis=AXIS)
+    y = alt.Y("label:N", sort=[row["label"] for row in rows[::2]], title=None, axis=theme.broken(190, ticks=False, domain=False))
     offset = alt.YOffset("stage:N", sort=list(STAGES.values()))
     x = alt.X("low:Q", title=SAID["x"], axis=alt.Axis(tickCount=5))
     base = alt.Chart(theme.data(rows)).encode(
@@ -64,7 +62,7 @@ def _row(ds: xr.Dataset, name: str, stage: int) -> dict[str, Any]:
     label = parameter(ds, name, str(ds.parameter_label.sel(parameter=name).item()))
     which = str(ds.stage.values[stage])
     return {
-        "label": "|".join(folded(label.replace("|", "/"), BROAD)),
+        "label": theme.category(label, BROAD, name),
         "name": label,
         "stage": STAGES[stage],
         "low": low,

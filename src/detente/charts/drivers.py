@@ -8,8 +8,8 @@ import altair as alt
 import xarray as xr
 
 from detente.charts import theme
-from detente.findings.drivers import Group, groups, interval, outcome, parameters, points
-from detente.words import Phrases, bracketed, counted, folded
+from detente.findings.drivers import Group, Number, groups, interval, outcome, parameters, points
+from detente.words import Phrases, bracketed, counted
 
 SAID = Phrases() | {
     "title": "What drives it: {label}",
@@ -37,7 +37,7 @@ def bars(ds: xr.Dataset) -> theme.Figure:
     title = SAID.say("title", label=outcome(ds))
     if not rows:
         single = sorted(parameters(ds), key=lambda row: -row.own)
-        data = [_bar(row.label, row.own, (row.own - 2 * row.own_error, row.own + 2 * row.own_error)) for row in single[:SHOWN]]
+        data = [_single(row) for row in single[:SHOWN]]
         rest = _rest(counted(len(single) - SHOWN, "number"), len(single))
         return theme.Figure("drivers", title, SAID.say("dependent", draws=draws, rest=rest), _chart(data))
     rest = _rest(counted(len(rows) - SHOWN, "group"), len(rows))
@@ -50,9 +50,9 @@ def _rest(rest: str, count: int) -> str:
     return SAID.say("rest", rest=rest) if count > SHOWN else ""
 
 
-def _bar(label: str, share: float, band: tuple[float, float]) -> dict[str, Any]:
+def _bar(label: str, name: str, share: float, band: tuple[float, float]) -> dict[str, Any]:
     return {
-        "label": "|".join(folded(label.replace("|", "/"), BROAD)),
+        "label": theme.category(label, BROAD, name),
         "name": label,
         "total": max(share, 0.0),
         "low": max(band[0], 0.0),
@@ -61,8 +61,12 @@ def _bar(label: str, share: float, band: tuple[float, float]) -> dict[str, Any]:
     }
 
 
+def _single(row: Number) -> dict[str, Any]:
+    return _bar(row.label, row.name, row.own, (row.own - 2 * row.own_error, row.own + 2 * row.own_error))
+
+
 def _row(row: Group) -> dict[str, Any]:
-    return _bar(row.label, row.total, row.total_band) | {
+    return _bar(row.label, row.label, row.total, row.total_band) | {
         "first": max(row.first, 0.0),
         "first_low": max(row.first_band[0], 0.0),
         "first_high": max(row.first_band[1], 0.0),
@@ -71,7 +75,7 @@ def _row(row: Group) -> dict[str, Any]:
 
 
 def _chart(rows: list[dict[str, Any]]) -> Any:
-    axis = alt.Axis(labelLimit=170, labelExpr="split(datum.label, '|')", ticks=False, domain=False)
+    axis = theme.broken(170, ticks=False, domain=False)
     y = alt.Y("label:N", sort=[row["label"] for row in rows], title=None, axis=axis)
     reach = max((max(row["high"], row.get("first_high", 0.0)) for row in rows), default=1.0)
     scale = alt.Scale(domain=[0, max(reach, 0.05)], nice=True)

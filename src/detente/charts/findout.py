@@ -10,7 +10,7 @@ from detente.charts import theme
 from detente.findings.findout import QUALITY, SHOWN, Target, amount, ranked, worth
 from detente.findings.numbers import percent
 from detente.findings.reading import Reading
-from detente.words import Phrases, commas, counted, folded
+from detente.words import Phrases, commas, counted
 
 SAID = Phrases() | {
     "title": "What to find out first",
@@ -47,7 +47,7 @@ def bars(reading: Reading) -> theme.Figure:
 
 def _row(row: Target) -> dict[str, Any]:
     return {
-        "label": "|".join(folded(row.label.replace("|", "/"), BROAD)) + f"|{row.name}",
+        "label": theme.category(row.label, BROAD, row.name),
         "name": row.label,
         "worth": max(row.worth, 0.0),
         "low": max(row.worth - 2 * row.error, 0.0),
@@ -61,9 +61,7 @@ def _row(row: Target) -> dict[str, Any]:
 
 
 def _chart(rows: list[dict[str, Any]], numbers: bool) -> Any:
-    # the name at the end of a label, which is not shown, keeps numbers of the same label apart
-    shown = "slice(split(datum.label, '|'), 0, -1)"
-    axis = alt.Axis(labelLimit=190, labelExpr=shown, ticks=False, domain=False)
+    axis = theme.broken(190, ticks=False, domain=False)
     lines = max(row["label"].count("|") for row in rows)
     y = alt.Y("label:N", sort=[row["label"] for row in rows], title=None, axis=axis)
     reach = max((row["high"] for row in rows), default=0.0)

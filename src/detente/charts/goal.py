@@ -10,7 +10,7 @@ import xarray as xr
 from detente.charts import theme
 from detente.findings.goal import Change, level, named, outcome, player
 from detente.findings.numbers import counted, short, utils
-from detente.words import Phrases, folded
+from detente.words import Phrases
 
 SAID = Phrases() | {
     "title": "What would have to be true: {label}",
@@ -41,8 +41,7 @@ def changes(ds: xr.Dataset) -> theme.Figure:
     order = [row["line"] for row in rows]
     domain = [-1.15 * reach, 1.15 * reach]
     x = alt.X("change:Q", title=SAID["x"], scale=alt.Scale(domain=domain, nice=False), axis=alt.Axis(grid=True, tickCount=8))
-    axis = alt.Axis(labelLimit=170, labelExpr="split(datum.label, '|')")
-    y = alt.Y("line:N", title=None, sort=order, axis=axis)
+    y = alt.Y("line:N", title=None, sort=order, axis=theme.broken(170))
     base = alt.Chart(theme.data(rows))
     tips = theme.tips(label=SAID["number"], before=SAID["before"], after=SAID["after"], moved=SAID["moved"])
     fill = alt.condition(alt.datum.change > 0, alt.value(theme.GAIN), alt.value(theme.LOSS))
@@ -69,7 +68,7 @@ def changes(ds: xr.Dataset) -> theme.Figure:
 def _row(row: Change) -> dict[str, Any]:
     before, after = short(row.before), short(row.after)
     return {
-        "line": "|".join(folded(row.label.replace("|", "/"), BROAD)),
+        "line": theme.category(row.label, BROAD, row.name),
         "label": row.label,
         "change": row.deviations,
         "moved": utils(row.deviations),

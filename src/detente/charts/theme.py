@@ -12,6 +12,7 @@ from warnings import warn
 import altair as alt
 
 from detente.charts.captions import axis
+from detente.words import folded
 
 FONT = (
     'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Noto Sans CJK SC", "Noto Sans CJK KR", '
@@ -159,6 +160,16 @@ def percent(field: str, title: str, top: float | None = 1.0) -> alt.Y:
     """A probability axis."""
     scale = alt.Scale(domain=[0, top], nice=False) if top is not None else alt.Scale(zero=True)
     return alt.Y(f"{field}:Q", title=title, scale=scale, axis=alt.Axis(format="%", tickCount=5))
+
+
+def category(label: str, broad: int, name: str) -> str:
+    """A label in lines of so many letters, for an axis that is ``broken``; the name, not shown, keeps equal labels apart."""
+    return "|".join([*folded(label.replace("|", "/"), broad), name])
+
+
+def broken(limit: int, **more: Any) -> alt.Axis:
+    """An axis whose labels stand on lines of their own, so many pixels wide at most."""
+    return alt.Axis(labelLimit=limit, labelExpr="slice(split(datum.label, '|'), 0, -1)", **more)
 
 
 def tips(**fields: str) -> list[alt.Tooltip]:

@@ -184,7 +184,7 @@ class Number:
     @property
     def clear(self) -> bool:
         """Whether what it explains by itself can be told from nought."""
-        return self.own > CLEAR * self.own_error
+        return clear(self.own, self.own_error)
 
 
 def parameters(ds: xr.Dataset) -> list[Number]:
@@ -212,11 +212,16 @@ def parameters(ds: xr.Dataset) -> list[Number]:
     return sorted(found, key=lambda row: (-max(row.own if row.clear else 0.0, np.nan_to_num(row.slope) ** 2 / steep), -row.own))
 
 
+def clear(own: float, error: float) -> bool:
+    """Whether what a number explains by itself can be told from nought."""
+    return own > CLEAR * error
+
+
 def share(own: float, error: float) -> str:
     """What a number explains by itself with its error; where it cannot be told from nought, how large it could be."""
     if math.isnan(own) or math.isnan(error):
         return points(own)
-    if own > CLEAR * error:
+    if clear(own, error):
         return SAID.say("own", share=points(own), error=points(error))
     return SAID.say("own.unclear", most=points(max(own, 0.0) + 2.0 * error))
 
@@ -287,7 +292,7 @@ def _alone(ds: xr.Dataset) -> Finding:
 
 
 def _given(ds: xr.Dataset) -> Finding:
-    rows = [row for row in parameters(ds) if row.given > CLEAR * row.given_error]
+    rows = [row for row in parameters(ds) if clear(row.given, row.given_error)]
     rows = sorted(rows, key=lambda row: -row.given)[:NAMED]
     words = [SAID.say("alone.one", label=row.label, share=points(row.given), error=points(row.given_error)) for row in rows]
     text = SAID.say(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,7 +23,7 @@ from detente.spec.scope import nearest
 
 MAX_ROUNDS = 12
 NEAR = 500
-"""Problems for which the nearest key is looked up: nobody mistypes as many, and it takes most of the time of each."""
+"""Problems for which the nearest key or choice is looked up: nobody mistypes as many, and it takes most of the time of each."""
 _NUMBER = re.compile(r"\s*[-+]?[0-9.]+([eE][-+]?[0-9]+)?\s*")
 _EXPECTED = {
     "string_type": "text",
@@ -149,6 +150,10 @@ def _some_calendar(given: Any) -> dict[str, Any]:
 def _problem(entry: Any, where: Path, near: bool) -> Problem:
     kind, given, loc = entry["type"], entry["input"], entry["loc"]
     context = entry.get("ctx", {})
+
+    def hint(word: Any, known: Iterable[str]) -> str:
+        return nearest(str(word), known) if near else ""
+
     match kind:
         case "detente":
             read = f"{_short(given)} is not " if context["code"] == "wrong-type" else ""
@@ -156,11 +161,11 @@ def _problem(entry: Any, where: Path, near: bool) -> Problem:
         case "missing":
             return Problem("missing-key", where, f"{loc[-1]!r} is missing", f"add a line '{loc[-1]}: ...' here")
         case "extra_forbidden":
-            hint = nearest(str(loc[-1]), allowed_keys(loc[:-1])) if near else ""
-            return Problem("unknown-key", where, f"there is no key {_short(loc[-1])} here", hint)
+            said = f"there is no key {_short(loc[-1])} here"
+            return Problem("unknown-key", where, said, hint(loc[-1], allowed_keys(loc[:-1])))
         case "literal_error":
             choices = re.findall(r"'([^']*)'", context["expected"]) or [context["expected"]]
-            return Problem("not-a-choice", where, f"{_short(given)} is not one of the choices here", nearest(str(given), choices))
+            return Problem("not-a-choice", where, f"{_short(given)} is not one of the choices here", hint(given, choices))
         case "value_error":
             return Problem("bad-value", where, str(context["error"]))
     if kind in _CODES:
