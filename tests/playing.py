@@ -117,7 +117,7 @@ class Bench:
     def play(self, game: Game, **shape: Any) -> Played:
         """Solve a game of this bench's shape."""
         shape_ = replace(self.shape, **shape)
-        return Played(shape_, game, equilibrium(game, shape_, keep=True, most=100, settled=1e-14), self.model.labels)
+        return Played(shape_, game, equilibrium(game, shape_, keep=True, most=100, settled=1e-14).solution, self.model.labels)
 
 
 def both(name: str, first: float, second: float) -> dict[str, float]:

@@ -23,7 +23,7 @@ from detente.engine.audit import Status
 from detente.engine.channelwise import channelwise
 from detente.engine.check import DECISIONS, check
 from detente.engine.choice import TIE, offer, yes
-from detente.engine.equilibrium import equilibrium, implications
+from detente.engine.equilibrium import equilibrium, implied, play
 from detente.engine.motion import expect, offsets, transport
 from detente.engine.push import lapse, settle
 from detente.engine.round import at_least, binomial, carried, everyone
@@ -256,9 +256,9 @@ def test_beliefs_take_whole_steps_at_first() -> None:
     """Those of the second solve are those that play without cheating implies; later ones go half the way, lest they circle."""
     game, shape = played().game, played().shape
     nobody = jnp.zeros((shape.periods, shape.packages, shape.points, shape.regimes))
-    implied = implications(game, shape, solve(game, shape, nobody).policy)[0]
-    once = equilibrium(game, shape, most=2)
-    assert np.asarray(once.policy.sign) == pytest.approx(np.asarray(solve(game, shape, implied).policy.sign), abs=1e-12)
+    then = implied(game, shape, play(game, shape, nobody))[0]
+    once = equilibrium(game, shape, most=2).solution
+    assert np.asarray(once.policy.sign) == pytest.approx(np.asarray(solve(game, shape, then).policy.sign), abs=1e-12)
     assert 1e-6 < once.unsettled < 1
 
 

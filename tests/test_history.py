@@ -88,7 +88,7 @@ class Tree:
         self.shape = replace(self.model.shape(), watched=True)
         with jax.enable_x64(True):
             self.game = build(self.model.frame, self.shape, self.model.central())
-            self.policy = equilibrium(self.game, self.shape).policy
+            self.policy = equilibrium(self.game, self.shape).solution.policy
         self.made, self.accept = np.asarray(self.policy.made)[..., 0, :], np.asarray(self.policy.accept)[..., 0, :]
         self.conduct = {name: np.asarray(a)[..., 0, :] for name, a in vars(self.policy.conduct).items()}
         self.need = np.asarray(self.game.need)
@@ -261,7 +261,7 @@ def test_likelihood_is_differentiable(tree: Tree) -> None:
     noted = seen(tree.model, [Observation.model_validate(fact) for fact in FACTS["a history"]])
 
     with jax.enable_x64(True):
-        belief = equilibrium(tree.game, tree.shape).belief
+        belief = equilibrium(tree.game, tree.shape).solution.belief
 
     def log(precision: float) -> jax.Array:
         game = build(tree.model.frame, tree.shape, {"precision": precision})

@@ -42,6 +42,8 @@ class Central:
     shape: Shape
     game: Game
     solution: Solution
+    events: Events
+    """The exact forward pass, with every state kept."""
 
     @classmethod
     def of(cls, model: Model) -> Central:
@@ -49,7 +51,8 @@ class Central:
         shape = model.shape()
         with jax.enable_x64(True):
             game = build(model.frame, shape, model.central())
-            return cls(model, shape, game, equilibrium(game, shape, keep=True))
+            played = equilibrium(game, shape, keep=True)
+            return cls(model, shape, game, played.solution, jax.tree.map(np.asarray, played.events))
 
     @lazily
     def here(self) -> np.ndarray:
@@ -65,11 +68,6 @@ class Central:
     def cohorts(self) -> np.ndarray:
         """The periods of signing that are followed."""
         return np.arange(self.shape.periods)
-
-    @lazily
-    def events(self) -> Events:
-        """The exact forward pass, with every state kept."""
-        return jax.tree.map(np.asarray, push(self.game, self.shape, self.solution.policy, keep=True))
 
     @lazily
     def lives(self) -> tuple[np.ndarray, np.ndarray]:
@@ -112,7 +110,7 @@ class Central:
         It is not a number where an agreement is certain by then.
         """
         assert self.events.occupancy is not None, "the forward pass keeps its states"
-        mass = self.events.occupancy[period, 0]
+        mass = np.asarray(self.events.occupancy[period, 0])
         total = mass.sum()
         return mass / total if total > 0.0 else np.full_like(mass, np.nan)
 
@@ -163,7 +161,7 @@ class Central:
 
     def read_off(self) -> None:
         """Compute everything a result is made of."""
-        for name in ("events", "lives", "table", "adrift", "delay", "never", "terms", "check"):
+        for name in ("lives", "table", "adrift", "delay", "never", "terms", "check"):
             getattr(self, name)
 
     @lazily

@@ -20,13 +20,13 @@ from detente.compile import Model, build
 from detente.compile.environment import Frame
 from detente.engine.agreement import split
 from detente.engine.audit import status
-from detente.engine.equilibrium import doubtful, equilibrium
+from detente.engine.equilibrium import Played, doubtful, equilibrium
 from detente.engine.history import Seen, given, likelihood
 from detente.engine.idle import late
-from detente.engine.push import Events, follow, push
+from detente.engine.push import follow
 from detente.engine.round import everyone, talks
 from detente.engine.size import size
-from detente.engine.solve import Policy, Solution, signed_values
+from detente.engine.solve import Policy, signed_values
 from detente.engine.timed import tree_at
 from detente.game import Game, Shape
 from detente.outcomes import COHORTS
@@ -88,16 +88,16 @@ def outcomes(
     full = full.with_precision(full.precision * multiple)
     game = full.single() if batch.single else full
     start = None if belief is None else belief.astype(game.precision.dtype)
-    solution = equilibrium(game, shape, start, keep=batch.on > 0, most=MOST, settled=SETTLED)
-    found = reported(batch, game, solution, push(game, shape, solution.policy, keep=True))
+    played = equilibrium(game, shape, start, keep=batch.on > 0, most=MOST, settled=SETTLED)
+    solution, found = played.solution, reported(batch, game, played)
     after = {} if seen is None else _given(game, shape, solution.policy, seen)
     well = status(full, solution.start, found["spill"], solution.residual)
     return found | after | {"unsettled": solution.unsettled, "status": well}
 
 
-def reported(batch: Batch, game: Game, solution: Solution, events: Events) -> dict[str, Array]:
-    """Return what is reported of a solved game; ``events``: its forward pass, with every state kept."""
-    shape = batch.shape
+def reported(batch: Batch, game: Game, played: Played) -> dict[str, Array]:
+    """Return what is reported of a solved game."""
+    shape, solution, events = batch.shape, played.solution, played.events
     assert events.fresh is not None, "kept"
     alive, ended = follow(game, shape, solution.policy, events.fresh, jnp.arange(0, shape.periods, COHORTS))
     now = batch.on
@@ -196,7 +196,7 @@ def _believed(batch: Batch, values: Mapping[str, Array]) -> Array | None:
     """Return beliefs about cheating at central values."""
     if not doubtful(batch.shape):
         return None
-    return equilibrium(build(batch.frame, batch.shape, values), batch.shape).belief
+    return equilibrium(build(batch.frame, batch.shape, values), batch.shape).solution.belief
 
 
 @dataclass(frozen=True)

@@ -47,7 +47,7 @@ class Quick(Central):
 
     def __post_init__(self) -> None:
         """Put what was found where a central answer computes it."""
-        known = ("events", "lives", "table", "adrift", "signed", "waiting", "delay", "cheat", "here", "terms", "status")
+        known = ("lives", "table", "adrift", "signed", "waiting", "delay", "cheat", "here", "terms", "status")
         vars(self).update({name: self.found[name] for name in known})
 
     @property
@@ -143,7 +143,7 @@ class Live:
             numbers = jnp.array([values[name] for name in self.model.scenario.quantities], float)
             made = plain(answer(layout, belief, numbers, jnp.asarray(package)))
         said: Any = _Said(made["need"], made["need_body"], made["precision"])
-        return Quick(self.model, layout.shape, said, None, layout, dict(values), made)  # type: ignore[arg-type]
+        return Quick(self.model, layout.shape, said, None, made["events"], layout, dict(values), made)  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True)

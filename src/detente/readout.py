@@ -21,7 +21,7 @@ from detente.engine.audit import status
 from detente.engine.decompose import gain_terms
 from detente.engine.equilibrium import MOST, SETTLED, equilibrium
 from detente.engine.idle import adrift, late
-from detente.engine.push import Events, follow, push
+from detente.engine.push import Events, follow
 from detente.engine.solve import Policy, signed_values
 from detente.engine.timed import tree_at
 from detente.game import Game, Shape
@@ -70,8 +70,8 @@ def answer(
     game = full.single() if layout.single else full
     start = None if belief is None else belief.astype(game.precision.dtype)
     most, settled = (MOST, SETTLED) if layout.exact else (ensemble.MOST, ensemble.SETTLED)
-    solution = equilibrium(game, shape, start, most=most, settled=settled)
-    events = push(game, shape, solution.policy, keep=True)
+    played = equilibrium(game, shape, start, most=most, settled=settled)
+    solution, events = played.solution, played.events
     assert events.fresh is not None, "kept"
     today, here = tree_at(solution.policy.conduct, 0), game.start_point[:, None] * game.start_regime
     signed = signed_values(today, tree_at(game.payoff.lumps, 0), split(shape, solution.first)[1])

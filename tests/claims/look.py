@@ -17,7 +17,6 @@ from detente.compile.environment import Environment, Frame
 from detente.engine.audit import status
 from detente.engine.equilibrium import equilibrium
 from detente.engine.idle import adrift, delayed
-from detente.engine.push import push
 from detente.engine.round import carried, talks
 from detente.engine.solve import Solution, evaluate
 from detente.game import Channels, Game, Lumps, Shape
@@ -51,8 +50,8 @@ def look(batch: Batch, values: Mapping[str, Array]) -> dict[str, Array]:
 def _one(batch: Batch, values: Mapping[str, Any]) -> dict[str, Array]:
     frame, shape = batch.frame, batch.shape
     game = build(frame, shape, values)
-    solution = equilibrium(game, shape, keep=True, most=3)
-    events = push(game, shape, solution.policy)
+    played = equilibrium(game, shape, keep=True, most=3)
+    solution, events = played.solution, played.events
     north = list(frame.scenario.players).index("dprk")
     choices = jax.tree.map(lambda leaf: leaf[0], solution.policy.conduct)
     here = _starts(frame, game)

@@ -11,8 +11,8 @@ import jax
 import numpy as np
 
 from detente.compile import Model, build
-from detente.engine.equilibrium import equilibrium
-from detente.engine.solve import Solution
+from detente.engine.equilibrium import doubtful
+from detente.engine.solve import Solution, solve
 from detente.spec.read import load_text
 
 TALKS = """
@@ -191,8 +191,9 @@ class Laid:
         return jax.jit(partial(build, self.model.frame, self.shape))(self.model.central())
 
     def solve(self) -> Solution:
-        """Solve it."""
-        return equilibrium(self.game, self.shape)
+        """Solve it: nobody has to form a belief."""
+        assert not doubtful(self.shape)
+        return solve(self.game, self.shape)
 
     def start(self, solution: Solution) -> Sequence[float]:
         """Return the players' values at the start."""

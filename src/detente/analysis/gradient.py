@@ -28,9 +28,7 @@ from detente.compile import Model, build
 from detente.compile.environment import Frame
 from detente.draws import deviation
 from detente.engine.audit import status
-from detente.engine.equilibrium import doubtful, equilibrium, implied
-from detente.engine.push import Events, push
-from detente.engine.solve import Solution, solve
+from detente.engine.equilibrium import Played, doubtful, equilibrium, implied, play
 from detente.ensemble import Batch, reported
 from detente.errors import Problem, ScenarioError, SolveError
 from detente.game import Game, Shape
@@ -67,15 +65,13 @@ class Asked:
 def _play(asked: Asked, game: Game, belief: Array | None) -> tuple[dict[str, Array], Array | None]:
     """Return what the outcome reads of the solution at given beliefs, and the beliefs that it implies."""
     shape = asked.shape
-    solution = solve(game, shape, belief)
-    events = push(game, shape, solution.policy, keep=True)
-    then = None if belief is None else implied(game, shape, solution.policy, events.occupancy)[0]
-    return _read(asked, game, solution, events), then
+    played = play(game, shape, belief)
+    return _read(asked, game, played), None if belief is None else implied(game, shape, played)[0]
 
 
-def _read(asked: Asked, game: Game, solution: Solution, events: Events) -> dict[str, Array]:
-    """Return what the outcome reads of a solution."""
-    raw = reported(Batch(asked.frame, asked.shape, False), game, solution, events)
+def _read(asked: Asked, game: Game, played: Played) -> dict[str, Array]:
+    """Return what the outcome reads of a solved game."""
+    raw = reported(Batch(asked.frame, asked.shape, False), game, played)
     return {name: raw[name] for name in ("spill", *asked.needs.split())}
 
 
@@ -85,8 +81,8 @@ def _settle(
 ) -> tuple[dict[str, Array], Array | None]:
     """Return what the outcome reads of the equilibrium, with the status, and its beliefs."""
     game = build(asked.frame, asked.shape, values)
-    found = equilibrium(game, asked.shape, start, settled=settled)
-    raw = _read(asked, game, found, push(game, asked.shape, found.policy, keep=True))
+    played = equilibrium(game, asked.shape, start, settled=settled)
+    found, raw = played.solution, _read(asked, game, played)
     return raw | {"status": status(game, found.start, raw["spill"], found.residual)}, found.belief
 
 

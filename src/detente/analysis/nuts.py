@@ -19,7 +19,7 @@ import numpy as np
 from detente.compile import Model, build
 from detente.compile.history import HARD, seen
 from detente.draws import Z95, joining, quantile
-from detente.engine.equilibrium import doubtful, equilibrium, implications
+from detente.engine.equilibrium import doubtful, equilibrium, implied, play
 from detente.engine.history import likelihood
 from detente.engine.solve import solve
 from detente.evidence import known
@@ -114,14 +114,14 @@ def potential(model: Model) -> Callable[[Any], Any]:
     names = [name for name, quantity in quantities.items() if quantity.uncertain]
     joined = jnp.asarray(joining(Joint(model.scenario), names))
     central = {name: jnp.asarray(value) for name, value in model.central().items()}
-    belief = equilibrium(build(model.frame, shape, central), shape).belief if doubtful(shape) else None
+    belief = equilibrium(build(model.frame, shape, central), shape).solution.belief if doubtful(shape) else None
 
     def energy(z: Any) -> Any:
         values = valued(quantities, names, joined @ z)
         game = build(model.frame, shape, values)
         held = belief
         for _ in range(PASSES if belief is not None else 0):
-            held, _weight = implications(game, shape, solve(game, shape, held).policy)
+            held, _weight = implied(game, shape, play(game, shape, held))
         log = likelihood(game, shape, solve(game, shape, held).policy, noted) + _said(quantities, facts, values)
         return 0.5 * jnp.sum(z**2) - log
 

@@ -17,7 +17,7 @@ from jaxtyping import Array, Float, Int
 
 from detente.engine.choice import yes
 from detente.engine.round import everyone
-from detente.engine.stage import stage
+from detente.engine.stage import picked, stage
 from detente.engine.timed import at
 from detente.game import Channels, Game, Lumps, Shape
 from detente.program import record
@@ -63,11 +63,11 @@ def lapse_values(
     """Return the value of each package's lapse, with snapback at its probability."""
 
     def by_lapse(base: Float[Array, "K B G R"], restore: Float[Array, "L G R"]) -> Float[Array, "K A G R"]:
-        snapped = jnp.take(base, game.snap_to, axis=1)
+        snapped = picked(base, game.snap_to)
         if snapback is not None:
             snapped = snapped + snapback
-        values = restore * snapped + (1.0 - restore) * jnp.take(base, game.lapse_to, axis=1)
-        return jnp.take(values, game.lapse, axis=1)
+        values = restore * snapped + (1.0 - restore) * picked(base, game.lapse_to)
+        return picked(values, game.lapse)
 
     return stage(period, by_lapse, base, restore)
 
@@ -106,7 +106,7 @@ def conduct(
 
 def snap_votes(game: Game, base: Float[Array, "I B G R"], lumps: Lumps) -> Float[Array, "I L G R"]:
     """Return each player's probability of agreeing to a snapback, by lapse."""
-    gain = jnp.take(base, game.snap_to, axis=1) - jnp.take(base, game.lapse_to, axis=1)
+    gain = picked(base, game.snap_to) - picked(base, game.lapse_to)
     return yes(gain if lumps.snapback is None else gain + lumps.snapback, game.precision[:, None, None, None])
 
 

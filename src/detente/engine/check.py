@@ -18,6 +18,7 @@ from detente.engine.agreement import bearing, expected, lapse_values, reviewed, 
 from detente.engine.choice import yes
 from detente.engine.round import meet, outside_of
 from detente.engine.solve import Policy, accrue, apply, decide, repeat, signed_values, terminal
+from detente.engine.stage import picked
 from detente.engine.timed import tree_at
 from detente.game import Game, Shape
 from detente.program import program, record
@@ -160,7 +161,7 @@ def _ending(
             if player != shape.hidden:
                 gain = out[player] - bearing(shape, borne, player, force, lapse, lumps)
                 ends = ends.at[player].set(_lost(gain, yes(gain, game.precision[player])).max())
-    back = jnp.take(base, game.snap_to, axis=1) - jnp.take(base, game.lapse_to, axis=1)
+    back = picked(base, game.snap_to) - picked(base, game.lapse_to)
     back = back if lumps.snapback is None else back + lumps.snapback
     voters = (game.snap_need == 1) | _seated(game, shape)
     votes = jnp.max(

@@ -11,14 +11,16 @@ A game without end keeps the belief that would be chosen now: a belief that move
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
-from detente.engine.push import push
-from detente.engine.solve import Policy, Solution, solve
+from detente.engine.push import Events, push
+from detente.engine.solve import Solution, solve
 from detente.game import Game, Shape
-from detente.program import program
+from detente.program import program, record
 
 SETTLED = 1e-5
 """Beliefs that differ by less from those play implies, on average over agreements in force, have settled.
@@ -45,8 +47,8 @@ def equilibrium(
     keep: bool = False,
     most: Int[Array, ""] | int = MOST,
     settled: Float[Array, ""] | float = SETTLED,
-) -> Solution:
-    """Solve the game with beliefs that play implies.
+) -> Played:
+    """Solve the game with beliefs that play implies, and push it forward.
 
     Args:
         game: The game.
@@ -57,15 +59,15 @@ def equilibrium(
         settled: How far beliefs may be from those play implies, on average over agreements in force.
     """
     if not doubtful(shape):
-        return solve(game, shape, None, keep)
+        return play(game, shape, None, keep)
 
     def again(state: State) -> State:
         _, belief, _, count = state
-        solution = solve(game, shape, belief, keep)  # at one place only: it is most of the program
-        found, weight = implications(game, shape, solution.policy)
+        played = play(game, shape, belief, keep)  # at one place only: it is most of the program
+        found, weight = implied(game, shape, played)
         change = jnp.sum(weight * jnp.abs(found - belief))
         step = jnp.where(count < FREE, 1.0, 0.5)
-        return solution, belief + step * (found - belief), change, count + 1
+        return played, belief + step * (found - belief), change, count + 1
 
     def going(state: State) -> Array:
         _, _, change, count = state
@@ -74,24 +76,34 @@ def equilibrium(
     dtype = game.payoff.flow.dtype
     blank = jnp.zeros((shape.periods, shape.packages, shape.points, shape.regimes), dtype)
     first = (blank if start is None else start, jnp.asarray(jnp.inf, dtype), jnp.asarray(0))
-    none = jax.tree.map(lambda leaf: jnp.zeros(leaf.shape, leaf.dtype), jax.eval_shape(lambda: solve(game, shape, blank, keep)))
-    solution, _, change, _ = jax.lax.while_loop(going, again, (none, *first))
-    return Solution(**{**vars(solution), "unsettled": change})
+    none = jax.tree.map(lambda leaf: jnp.zeros(leaf.shape, leaf.dtype), jax.eval_shape(lambda: play(game, shape, blank, keep)))
+    played, _, change, _ = jax.lax.while_loop(going, again, (none, *first))
+    return replace(played, solution=replace(played.solution, unsettled=change))
 
 
-State = tuple[Solution, Array, Array, Array]
-"""A solution, the beliefs to solve for next, how far those it was solved for were from those it implies, and solves so far."""
+@record
+@dataclass(frozen=True)
+class Played:
+    """A solved game, and what happens in it."""
+
+    solution: Solution
+    events: Events
+    """The forward pass, with every state kept."""
 
 
-def implications(game: Game, shape: Shape, policy: Policy) -> tuple[Float[Array, "T A G R"], Float[Array, "T A G R"]]:
-    """Return the beliefs a policy implies, and how much of the time that agreements are in force each applies to."""
-    return implied(game, shape, policy, push(game, shape, policy, keep=True).occupancy)
+State = tuple[Played, Array, Array, Array]
+"""What was played, the beliefs to solve for next, how far those it was solved for were from those it implies, solves so far."""
 
 
-def implied(
-    game: Game, shape: Shape, policy: Policy, occupancy: Float[Array, "T+1 S G R"] | None
-) -> tuple[Float[Array, "T A G R"], Float[Array, "T A G R"]]:
-    """Return the same, given the probability of every state under the policy."""
+def play(game: Game, shape: Shape, belief: Float[Array, "T A G R"] | None, keep: bool = False) -> Played:
+    """Solve the game given beliefs, and push it forward; ``keep``: also the path of the values of signing."""
+    solution = solve(game, shape, belief, keep)
+    return Played(solution, push(game, shape, solution.policy, keep=True))
+
+
+def implied(game: Game, shape: Shape, played: Played) -> tuple[Float[Array, "T A G R"], Float[Array, "T A G R"]]:
+    """Return the beliefs that play implies, and how much of the time that agreements are in force each applies to."""
+    policy, occupancy = played.solution.policy, played.events.occupancy
     assert occupancy is not None, "kept"
     assert policy.conduct.cheat is not None, "somebody can cheat"
     force = occupancy[:-1, shape.bases :].reshape(shape.periods, 2, shape.packages, shape.points, shape.regimes)

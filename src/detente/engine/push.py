@@ -68,7 +68,7 @@ def sign(
     """Return the mass still without an agreement, the mass that signs, by base and package, and how much does on whose offer."""
     n = shape.talking
     signed = base[:n, None] * added(policy.sign, 1)
-    return base.at[:n].add(-signed.sum(1)), signed, jnp.einsum("bgr,bjagr->ja", base[:n], policy.sign)
+    return base.at[:n].add(-signed.sum(1)), signed, jnp.einsum("bjagr,bgr->ja", policy.sign, base[:n])
 
 
 def walk_out(

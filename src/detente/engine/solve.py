@@ -90,21 +90,26 @@ class Solution:
 
 def flow_at(channels: Channels, period: Int[Array, ""]) -> Float[Array, "K S G R"]:
     """Return the flows in force in ``period`` [utils per year or round]."""
-    flow = channels.flow[0]
-    if not channels.moving:
-        return flow
-    parts = [flow[k] for k in range(flow.shape[0])]
+    return _with_moving(channels, period, channels.flow[0], jnp.ones_like(channels.accrual))
+
+
+def _with_moving(
+    channels: Channels, period: Int[Array, ""], values: Float[Array, "K S G R"], scale: Float[Array, " K"]
+) -> Float[Array, "K S G R"]:
+    """Add, to the channels that have any, flows that move with time; to the others nothing: stacking would take each apart."""
     for channel, moving in zip(channels.moving_to, channels.moving, strict=True):
-        parts[channel] = parts[channel] + at(moving, period)
-    return jnp.stack(parts)
+        share = jnp.where(jnp.arange(len(scale)) == channel, scale, 0.0)
+        values = values + share[:, None, None, None] * at(moving, period)
+    return values
 
 
 def accrue(
     game: Game, shape: Shape, channels: Channels, period: Int[Array, ""], ahead: Float[Array, "K S G R"]
 ) -> Float[Array, "K S G R"]:
     """Return W: this period's flow and the discounted expectation of ``ahead``."""
-    flow = channels.accrual[:, None, None, None] * flow_at(channels, period)
-    return flow + channels.discount[:, None, None, None] * expect(game, shape, period, ahead)
+    still = channels.accrual[:, None, None, None] * channels.flow[0]
+    value = still + channels.discount[:, None, None, None] * expect(game, shape, period, ahead)
+    return _with_moving(channels, period, value, channels.accrual)
 
 
 def signed_values(choices: Conduct, lumps: Lumps, force: list[Float[Array, "K A G R"]]) -> Float[Array, "K A G R"]:
@@ -316,21 +321,21 @@ def solve(game: Game, shape: Shape, belief: Float[Array, "T A G R"] | None = Non
     else:
         final = terminal(shape, game.payoff)
 
-    def step(state: tuple[Any, Any], today: tuple[Int[Array, ""], Any]) -> tuple[Any, Any]:
-        (after, _), (period, believed) = state, today
+    def step(after: Array, today: tuple[Int[Array, ""], Any]) -> tuple[Array, Any]:
+        period, believed = today
         values, policy = backward(game, shape, period, after, believed)
         base, force = split(shape, after)
         lumps = tree_at(game.payoff.lumps, period)
         signed = signed_values(policy.conduct, lumps, force) if keep else None
         outside = outside_of(shape, lumps, base, 0)
         # W is carried, not V: a loop's state is laid out once, while a value inside it is recomputed by every reader
-        earlier = accrue(game, shape, game.payoff, jnp.maximum(period - 1, 0), values)
-        return (earlier, after), (policy, base[:, 0], values[:, 0], outside, signed)
+        earlier = jax.lax.cond(period > 0, lambda v: accrue(game, shape, game.payoff, period - 1, v), lambda _: after, values)
+        return earlier, (policy, base[:, 0], values[:, 0], outside, signed)
 
     last = accrue(game, shape, game.payoff, jnp.asarray(shape.periods - 1), final)
     # differentiated, a period is solved anew from the values after it: keeping all it was made of takes longer
-    (_, first), (policy, waiting, talking, outside, signed) = jax.lax.scan(
-        jax.checkpoint(step, prevent_cse=False), (last, last), (jnp.arange(shape.periods), belief), reverse=True
+    first, (policy, waiting, talking, outside, signed) = jax.lax.scan(
+        jax.checkpoint(step, prevent_cse=False), last, (jnp.arange(shape.periods), belief), reverse=True
     )
     today = jax.tree.map(lambda leaf: leaf[0], policy)
     start = apply(game, shape, game.payoff, jnp.asarray(0), today, first)

@@ -34,3 +34,8 @@ def added(array: Float[Array, "..."], axis: int) -> Float[Array, "..."]:
     if array.shape[axis] == 0:
         return array.sum(axis)
     return reduce(add, (jax.lax.index_in_dim(array, i, axis, keepdims=False) for i in range(array.shape[axis])))
+
+
+def picked(array: Float[Array, "K N *rest"], index: Int[Array, " M"]) -> Float[Array, "K M *rest"]:
+    """Return entries along the second axis; an index is never outside it, which XLA would look at for every number."""
+    return jnp.take(array, index, axis=1, mode="clip")

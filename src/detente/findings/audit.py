@@ -78,7 +78,20 @@ def _edge(reading: Reading, stock: str) -> str:
 
 
 def draws(reading: Reading) -> str:
-    """Return how many draws were solved, and what to do about those that were not."""
+    """Return how many draws were solved, what to do about those that were not, and how far their beliefs have settled."""
+    return sentences(_solved(reading), *_beliefs(reading))
+
+
+def _beliefs(reading: Reading) -> list[str]:
+    if reading.draws is None or "unsettled" not in reading.draws:
+        return []
+    off = reading.draws.unsettled.values[reading.draws.status.values == 0]
+    if not off.any():  # nobody rests a choice on such a belief
+        return []
+    return [text("audit.beliefs", most=f"{off.max():.1g}", half=f"{np.median(off):.1g}")]
+
+
+def _solved(reading: Reading) -> str:
     if not reading.failures or reading.draws is None:
         return text("audit.draws", count=reading.count)
     remedies = json.loads(reading.draws.status.attrs["remedies"])

@@ -82,6 +82,8 @@ TEXT = Phrases() | {
     "audit.edges": "{edges}.",
     "audit.regret.one": "{who} {regret} utils ({decision})",
     "audit.draws": "{count} solved.",
+    "audit.beliefs": "Their beliefs about unseen cheating are within {most} of those that play implies in every draw, and within "
+    "{half} in half of them, on average over agreements in force.",
     "audit.failed": "{count} solved; failed, and left out of every band, so that the bands describe the others: {failed}.",
     "menu.none": "The refined menu was not computed in this run.",
     "precision.none": "The sweep over precision was not computed in this run.",

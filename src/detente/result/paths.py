@@ -35,8 +35,8 @@ def _expected(central: Central, values: Iterable[Float[np.ndarray, "T|1 S|1 G|1 
     ``after a deal`` is conditional on an agreement having been signed, and what is not in the other states is in those;
     where none can have been signed, it is not a number.
     """
-    talks = central.events.occupancy
-    assert talks is not None, "the forward pass keeps its states"
+    assert central.events.occupancy is not None, "the forward pass keeps its states"
+    talks = np.asarray(central.events.occupancy)
     without = [0, central.shape.over] if central.shape.leavers else [0]  # talks go on, or have ended before any agreement
     every, rest, off = (_Masses(mass) for mass in (talks, talks[:, without], central.adrift[:, None]))
     deal = talks.sum((1, 2, 3)) - rest.mass.sum((1, 2, 3))
