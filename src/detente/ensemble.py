@@ -42,6 +42,9 @@ MOST = 8
 WORK = 5_000_000
 """State values times periods worth a call of their own; smaller games are solved several to a call."""
 
+TINY = 250
+"""State values below which draws are solved side by side on a processor."""
+
 Progress = Callable[[str, int, int], None]
 Solutions = Iterator[tuple["Call", dict[str, np.ndarray]]]
 """Calls with their outcomes, in any order."""
@@ -349,7 +352,8 @@ class Plan:
     """How draws are spread over calls and threads.
 
     On a processor each thread solves its draws one after the other: one solve alone cannot keep two cores busy, and side by
-    side (vmap) draws leave the caches. On other devices one call solves as many side by side as memory holds.
+    side (vmap) draws leave the caches; but for the smallest games, where calling a step costs more than what it computes. On
+    other devices one call solves as many side by side as memory holds.
     """
 
     together: bool
@@ -365,4 +369,4 @@ class Plan:
         if jax.default_backend() != "cpu":
             return cls(True, min(count, fit), 1)
         width = max(1, min(count, 64, WORK // max(1, shape.values * shape.periods)))
-        return cls(False, width, max(1, min(fit, runtime.cores())))
+        return cls(shape.values < TINY, width, max(1, min(fit, runtime.cores())))

@@ -49,7 +49,7 @@ def _written(path: Path, text: str) -> None:
 
 def _endless() -> Iterator[Problem]:
     """The numbers are those of the scenario text."""
-    for packages in (2, 3, 4, 5, 6, 8, 10):
+    for packages in (2, 4, 8, 16, 32, 48, 64, 96):
         split = shares(packages, 2.0)
         laid = Laid.out(ENDLESS.format(options=options(split)))
         told = {
