@@ -14,8 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from detente.errors import ScenarioError, SizeError
+from detente.spec.bundled import bundled
 from detente.spec.menu import packages
-from detente.spec.read import bundled, load_text, read
+from detente.spec.read import load_text, read
 from scenarios import BASE, changed, problems
 
 SECONDS = 10 if sys.gettrace() is None else 60

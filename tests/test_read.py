@@ -13,10 +13,11 @@ import pytest
 
 from detente.errors import ScenarioError
 from detente.spec import document
+from detente.spec.bundled import bundled
 from detente.spec.menu import packages
 from detente.spec.nodes import FLAGS, FUNCTIONS
 from detente.spec.quantity import Quantity
-from detente.spec.read import apply_variant, bundled, json_schema, load_text, read, with_values
+from detente.spec.read import apply_variant, json_schema, load_text, read, with_values
 from detente.spec.rules import MAX_PROBLEMS
 from detente.spec.scenario import Scenario
 from detente.spec.scope import nearest

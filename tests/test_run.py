@@ -21,7 +21,7 @@ from detente.findings import Reading
 from detente.findings.audit import audit
 from detente.findings.bands import band
 from detente.run import MULTIPLES, Answer, Case, load
-from detente.spec.read import bundled
+from detente.spec.bundled import bundled
 from detente.spec.scenario import Issue
 from playing import GAMES, scenario
 

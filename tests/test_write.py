@@ -7,7 +7,8 @@ import difflib
 import pytest
 
 from detente.errors import ScenarioError
-from detente.spec.read import bundled, load_text, with_values
+from detente.spec.bundled import bundled
+from detente.spec.read import load_text, with_values
 from detente.spec.write import written
 from explorer import SMALL
 from scenarios import BASE

@@ -99,16 +99,15 @@ def crowd(address: str) -> tuple[list[float], int]:
     return times, len(failed)
 
 
-def opened(playwright: Any, address: str, begin: float) -> tuple[Any, float, int]:
-    """Open the page; return it, seconds from the command's start to a usable page, and the bytes that came over the wire."""
-    page = browser(playwright).new_page(viewport={"width": 1280, "height": 900})
+def opened(page: Any, address: str, begin: float) -> tuple[float, int]:
+    """Open the page; return seconds from the command's start until it can be used, and the bytes that came over the wire."""
     session = page.context.new_cdp_session(page)
     session.send("Network.enable")
     loaded: list[int] = []
     session.on("Network.loadingFinished", lambda event: loaded.append(int(event["encodedDataLength"])))
     page.goto(address)
     page.wait_for_selector("body[data-ready]", timeout=600_000)
-    return page, time.perf_counter() - begin, sum(loaded)
+    return time.perf_counter() - begin, sum(loaded)
 
 
 def main() -> None:
@@ -117,9 +116,10 @@ def main() -> None:
     count = int(sys.argv[2]) if len(sys.argv) > 2 else 100
     with sync_playwright() as playwright:
         for start in ("first start", "second start"):
+            page = browser(playwright).new_page(viewport={"width": 1280, "height": 900})  # a browser that is open already
             process, address, begin = started(scenario)
             try:
-                page, usable, size = opened(playwright, address, begin)
+                usable, size = opened(page, address, begin)
                 print(f"{start}: usable after {usable:.2f} s, {size / 1000:.0f} kB")
                 if start == "second start":
                     print(f"slider to pictures [ms], {count} moves: {spread(moves(page, count))}")

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from detente.errors import ScenarioError
-from detente.spec.read import bundled
+from detente.spec.bundled import bundled
 
 SECONDS = 2.0
 """Most processor time for one file."""

@@ -17,12 +17,14 @@ def explore(scenario: str, port: int, opened: bool) -> None:
 
     SCENARIO is a path, or the name of a bundled scenario. The page is served to this machine alone, until Ctrl-C.
     """
-    from threading import Timer
+    from threading import Thread
 
-    from detente.spec.read import bundled, read
+    from detente.spec.bundled import bundled
     from detente.web.server import serve
 
     if scenario not in bundled():
+        from detente.spec.read import read
+
         read(scenario)  # what is wrong with it is said here, not in a browser
 
     def ready(address: str) -> None:
@@ -30,7 +32,7 @@ def explore(scenario: str, port: int, opened: bool) -> None:
         if opened:
             import webbrowser
 
-            Timer(0.5, webbrowser.open, (address,)).start()
+            Thread(target=webbrowser.open, args=(address,), daemon=True).start()
 
     try:
         serve(scenario, port, ready)

@@ -78,7 +78,8 @@ def new(name: str) -> None:
 @debuggable
 def list_(as_json: bool) -> None:
     """List the scenarios that come with detente, with their variants."""
-    from detente.spec.read import bundled, read
+    from detente.spec.bundled import bundled
+    from detente.spec.read import read
 
     rows = []
     for name in bundled():

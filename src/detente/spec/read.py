@@ -5,12 +5,12 @@ from __future__ import annotations
 import stat
 from collections.abc import Mapping
 from dataclasses import replace
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
 from detente.errors import Problem, ScenarioError
 from detente.spec import document, rules
+from detente.spec.bundled import bundled
 from detente.spec.change import apply_variant, variant_problems, with_values
 from detente.spec.document import Document
 from detente.spec.jsonschema import json_schema
@@ -20,13 +20,7 @@ from detente.spec.scope import nearest
 from detente.spec.shape import Shaped, shape
 from detente.spec.text import MAX_BYTES, decode, shown
 
-__all__ = ["apply_variant", "bundled", "json_schema", "load_text", "read", "with_values"]
-
-
-def bundled() -> dict[str, Path]:
-    """Return the scenarios that come with detente, by name."""
-    folder = Path(str(resources.files("detente"))) / "assets" / "scenarios"
-    return {path.stem: path for path in sorted(folder.glob("*.yaml"))}
+__all__ = ["apply_variant", "json_schema", "load_text", "read", "with_values"]
 
 
 def read(source: str | Path) -> Scenario:

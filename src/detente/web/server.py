@@ -6,11 +6,7 @@ import socket
 from collections.abc import Callable
 from pathlib import Path
 
-import uvicorn
-
-from detente.spec.read import bundled
-from detente.web.app import create
-from detente.web.desk import Desk
+from detente.spec.bundled import bundled
 
 HOST = "127.0.0.1"
 
@@ -38,8 +34,17 @@ def listen(port: int) -> socket.socket:
 
 
 def serve(scenario: str, port: int, ready: Callable[[str], None]) -> None:
-    """Serve until stopped; ``ready`` is told the address once it can be opened."""
+    """Serve until stopped; ``ready`` is told the address once it can be opened.
+
+    That is before what serves is imported, so that a browser starts, or finds its way here, meanwhile.
+    """
     place = listen(port)
+    ready(f"http://{HOST}:{place.getsockname()[1]}/")
+    import uvicorn
+
+    from detente.web.app import create
+    from detente.web.desk import Desk
+
     desk = Desk(*sources(scenario))
     config = uvicorn.Config(
         create(desk),
@@ -49,5 +54,4 @@ def serve(scenario: str, port: int, ready: Callable[[str], None]) -> None:
         timeout_keep_alive=60,
         timeout_graceful_shutdown=2,
     )
-    ready(f"http://{HOST}:{place.getsockname()[1]}/")
     uvicorn.Server(config).run(sockets=[place])

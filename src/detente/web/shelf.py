@@ -57,7 +57,7 @@ class Shelf:
 
     def written(self, request: Mapping[str, Any]) -> str:
         """Return a scenario's text as it stands in its file."""
-        from detente.spec.read import bundled
+        from detente.spec.bundled import bundled
 
         if (text := request.get("text")) is not None:
             return str(text)
@@ -106,7 +106,7 @@ class Shelf:
 
 def _standing() -> list[str]:
     """Return the texts of the bundled scenarios, which others may extend."""
-    from detente.spec.read import bundled
+    from detente.spec.bundled import bundled
 
     return [path.read_text(encoding="utf-8") for path in bundled().values()]
 
