@@ -14,13 +14,14 @@ import pytest
 from detente.errors import ScenarioError
 from detente.spec import document
 from detente.spec.bundled import bundled
+from detente.spec.change import _moved
 from detente.spec.menu import packages
 from detente.spec.nodes import FLAGS, FUNCTIONS
 from detente.spec.quantity import Quantity
 from detente.spec.read import apply_variant, json_schema, load_text, read, with_values
-from detente.spec.rules import MAX_PROBLEMS
+from detente.spec.rules import MAX_PROBLEMS, recheck
 from detente.spec.scenario import Scenario
-from detente.spec.scope import nearest
+from detente.spec.scope import Scope, nearest
 from detente.spec.shape import NEAR
 from scenarios import BASE, changed, problems
 
@@ -272,6 +273,20 @@ def test_other_values_that_cannot_be(values: dict[str, Any], code: str) -> None:
     with pytest.raises(ScenarioError) as caught:
         with_values(load_text(BASE), values)
     assert {problem.code for problem in caught.value.problems} == {code}
+
+
+def test_only_what_rests_on_a_changed_number_can_break() -> None:
+    """Looking at those expressions alone finds what looking at all of them does."""
+    scenario = load_text(BASE)
+    scope, heads = Scope.of(scenario), set(scenario.parameters)
+    found = []
+    for name in scenario.quantities:
+        for value in (-1.0, 0.0, 0.5, 2.0, 1e6, math.inf):
+            parameters = {key: _moved(key, entry, {name: value}) for key, entry in scenario.parameters.items()}
+            changed = scenario.model_copy(update={"parameters": parameters})
+            found.append(recheck(changed, scope, {name.partition("[")[0]}))
+            assert found[-1] == recheck(changed, scope, heads)
+    assert 10 < sum(map(bool, found)) < len(found) - 10
 
 
 def test_variants_by_name() -> None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -33,6 +33,8 @@ from detente.spec.quantity import Quantity
 from detente.spec.scenario import Scenario
 
 Reach = tuple[tuple[int, int], ...]
+KEPT = 1000
+"""How far stocks move, for so many combinations of the numbers it rests on."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,6 +88,7 @@ class Live:
             exact: Whether to keep its own calendar and grid, double precision, and beliefs until they settle.
         """
         self.model, self.exact = Model.of(scenario if exact else coarser(scenario)), exact
+        self._reaches: dict[tuple[float, ...], Reach] = {}
 
     @cached_property
     def layout(self) -> Layout:
@@ -102,14 +105,13 @@ class Live:
         return replace(layout, shape=layout.shape.reaching(reach))
 
     @cached_property
-    def belief(self) -> np.ndarray | None:
+    def belief(self) -> jax.Array | None:
         """Beliefs about cheating that every quick answer starts from: those at the scenario's own values."""
         if self.exact:
             return None
         batch, central = Batch(self.model.frame, self.layout.shape, False), self.model.central()
         with jax.enable_x64(True):
-            found = _believed(batch, jax.tree.map(jnp.asarray, central))
-        return None if found is None else np.asarray(found)
+            return _believed(batch, jax.tree.map(jnp.asarray, central))
 
     def _for(self, need: Reach) -> Layout:
         """Return the layout for stocks that move so far."""
@@ -123,27 +125,48 @@ class Live:
         """Make, or load, the programs of all numbers within their ranges."""
         central = self.model.central()
         for layout in dict.fromkeys(self._layouts()):
-            self._solve(layout, central, -1)
+            self._begin(layout, central, -1)()
 
-    def ask(self, values: Mapping[str, float], package: int = -1) -> Quick:
-        """Answer at these values of all parameters; ``package``: the one to explain (default: the likeliest).
+    def begin(self, values: Mapping[str, float], package: int = -1) -> Callable[[], Quick]:
+        """Begin to answer at these values of all parameters; what is returned waits for the answer.
+
+        Args:
+            values: All of them.
+            package: The one to explain (default: the likeliest).
 
         Numbers within their ranges share two programs, one for stocks that move no further than at the scenario's own values and
         one for all others; numbers outside them that take a stock further still make a program of their own.
         """
         env = Environment(self.model.frame, values, np)
-        layout = self._for(reach(self.model.frame, env))
+        layout = self._for(self._reach(env, tuple(values[name] for name in self._driving)))
         if any(np.isinf(env.scalar(player.precision)) for player in self.model.scenario.players.values()):
             layout = replace(layout, single=False)  # choices turn on exact ties
-        return self._solve(layout, values, package)
+        return self._begin(layout, values, package)
 
-    def _solve(self, layout: Layout, values: Mapping[str, float], package: int) -> Quick:
+    @cached_property
+    def _driving(self) -> tuple[str, ...]:
+        return tuple(_driving(self.model))
+
+    def _reach(self, env: Environment, driving: tuple[float, ...]) -> Reach:
+        """Return how far stocks move; most sliders move none of what that rests on."""
+        if driving not in self._reaches:
+            if len(self._reaches) >= KEPT:
+                self._reaches.clear()
+            self._reaches[driving] = reach(self.model.frame, env)
+        return self._reaches[driving]
+
+    def _begin(self, layout: Layout, values: Mapping[str, float], package: int) -> Callable[[], Quick]:
+        numbers: Any = np.array([values[name] for name in self.model.scenario.quantities], float)
+        which: Any = np.asarray(package)
         with jax.enable_x64(True):
-            belief = None if self.belief is None else jnp.asarray(self.belief)
-            numbers = jnp.array([values[name] for name in self.model.scenario.quantities], float)
-            made = plain(answer(layout, belief, numbers, jnp.asarray(package)))
-        said: Any = _Said(made["need"], made["need_body"], made["precision"])
-        return Quick(self.model, layout.shape, said, None, made["events"], layout, dict(values), made)  # type: ignore[arg-type]
+            pending = answer(layout, self.belief, numbers, which)  # solved while something else is done
+
+        def quick() -> Quick:
+            made = plain(pending)
+            said: Any = _Said(made["need"], made["need_body"], made["precision"])
+            return Quick(self.model, layout.shape, said, None, made["events"], layout, dict(values), made)  # type: ignore[arg-type]
+
+        return quick
 
 
 @dataclass(frozen=True)
@@ -179,13 +202,18 @@ def _read(rows: Any) -> Reach:
 
 def _moving(model: Model) -> dict[str, Quantity]:
     """Return the uncertain parameters that the drift of any stock rests on."""
+    return {name: quantity for name, quantity in _driving(model).items() if quantity.uncertain}
+
+
+def _driving(model: Model) -> dict[str, Quantity]:
+    """Return the parameters that the drift of any stock rests on."""
     frame = model.frame
     scope, mask = frame.scope, 0
     for stock in frame.scenario.stocks.values():
         for formula in (stock.drift, stock.diffusion):
             mask |= scope.used(frame.parse(formula))
     names = {str(label) for label in scope.reach.labels(mask)}
-    return {name: q for name, q in frame.scenario.quantities.items() if q.uncertain and name.partition("[")[0] in names}
+    return {name: q for name, q in frame.scenario.quantities.items() if name.partition("[")[0] in names}
 
 
 def ends(quantity: Quantity) -> tuple[float, float]:

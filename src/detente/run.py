@@ -161,10 +161,10 @@ class Case:
         numbers = own | dict(values or {})
         if len(numbers) > len(own) or any(math.isnan(number) for number in numbers.values()):
             with_values(self.scenario, dict(values or {}))  # says what is wrong
-        with ThreadPoolExecutor(1) as beside:  # rules are checked while the game is solved
-            pending = beside.submit(with_values, self.scenario, dict(values or {}))
-            found = named.ask(numbers, shown)
-            asked = pending.result() if values else self.scenario
+        pending = named.begin(numbers, shown)
+        scope = self.model.frame.scope
+        asked = with_values(self.scenario, dict(values), scope) if values else self.scenario  # checked while it is solved
+        found = pending()
         if found.status:
             raise SolveError(told(found.status))
         return result.live(found, asked, variant=variant or self.variant, exact=exact)

@@ -60,7 +60,7 @@ def share_of(*packages: str) -> Statistic:
         part = values.compress(np.isin(ds["package"].values, packages), axis).sum(axis)
         total = values.sum(axis)
         share = np.divide(part, total, out=np.full_like(total, np.nan), where=total > 0)
-        return signed.isel(package=0, drop=True).copy(data=share)
+        return xr.DataArray(share, dims=[dim for dim in signed.dims if dim != "package"])
 
     return share
 

@@ -46,7 +46,7 @@ def with_values(
         raise ScenarioError(problems)
     parameters = {name: _moved(name, entry, values) for name, entry in scenario.parameters.items()}
     changed = scenario.model_copy(update={"parameters": parameters})
-    if found := rules.recheck(changed, scope or Scope.of(scenario), meter):
+    if found := rules.recheck(changed, scope or Scope.of(scenario), {name.partition("[")[0] for name in values}, meter):
         raise ScenarioError(found)
     return changed
 

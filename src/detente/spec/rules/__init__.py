@@ -38,15 +38,16 @@ def check(scenario: Scenario, broken: frozenset[str] = frozenset()) -> list[Prob
     return _found(Case(scenario, broken), RULES)
 
 
-def recheck(scenario: Scenario, scope: Scope, meter: Meter | None = None) -> list[Problem]:
+def recheck(scenario: Scenario, scope: Scope, changed: Iterable[str], meter: Meter | None = None) -> list[Problem]:
     """Return every problem of ``scenario``, which was in order before it was given other numbers.
 
     Args:
         scenario: a scenario that breaks no rule but for its numbers.
         scope: its names.
+        changed: parameters and tables with other numbers.
         meter: counts the work of evaluating; those of several rechecks add up.
     """
-    return _found(Case(scenario, known=scope, meter=meter or Meter()), REVALUED)
+    return _found(Case(scenario, known=scope, meter=meter or Meter(), changed=frozenset(changed)), REVALUED)
 
 
 def _found(case: Case, rules: Iterable[Callable[[Case], Iterator[Problem]]]) -> list[Problem]:

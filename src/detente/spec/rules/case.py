@@ -39,6 +39,9 @@ class Case:
     known: Scope | None = None
     """The scope, where it is known from the same scenario with other values."""
 
+    changed: frozenset[str] | None = None
+    """Parameters with other values than a scenario that was in order; None: all of them."""
+
     @cached_property
     def scope(self) -> Scope:
         """The names expressions may use."""
@@ -88,6 +91,14 @@ class Case:
         """Parameters with an infinite value, as bits of the scope's reach."""
         entries = self.scenario.parameters.items()
         return self.scope.reach.bits(name for name, entry in entries if any(map(math.isinf, _central_values(entry))))
+
+    @cached_property
+    def _changed(self) -> int:
+        return self.scope.reach.bits(self.changed or ())
+
+    def touched(self, expression: Expression) -> bool:
+        """Return whether an expression rests on a parameter that has changed."""
+        return self.changed is None or bool(self.scope.used(expression) & self._changed)
 
     @cached_property
     def _named(self) -> int:

@@ -49,9 +49,11 @@ def checked(case: Case, slot: Slot, known: Known) -> Iterator[Problem]:
 
 
 def worths(case: Case) -> Iterator[Problem]:
-    """Check what every expression is worth; each must be in order but for the numbers it rests on."""
+    """Check what expressions are worth; each must be in order but for the numbers it rests on, where those have changed."""
     for slot in slots(case.scenario):
-        yield from _worth(case, slot, parse(slot.text))
+        expression = parse(slot.text)
+        if case.touched(expression):
+            yield from _worth(case, slot, expression)
 
 
 def _worth(case: Case, slot: Slot, expression: Expression) -> Iterator[Problem]:
