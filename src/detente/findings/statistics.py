@@ -52,12 +52,13 @@ def talks_over(ds: xr.Dataset) -> xr.DataArray:
 
 def share_of(*packages: str) -> Statistic:
     """The share of signed agreements that are one of these packages; not a number where none is ever signed."""
+    chosen = frozenset(packages)
 
     def share(ds: xr.Dataset) -> xr.DataArray:
         signed = ds["p_deal"]
         # plain arrays: this is asked of every option at every move of a slider
         values, axis = signed.values, signed.get_axis_num("package")
-        part = values.compress(np.isin(ds["package"].values, packages), axis).sum(axis)
+        part = values.compress([name in chosen for name in ds["package"].values], axis).sum(axis)
         total = values.sum(axis)
         share = np.divide(part, total, out=np.full_like(total, np.nan), where=total > 0)
         return xr.DataArray(share, dims=[dim for dim in signed.dims if dim != "package"])

@@ -55,10 +55,11 @@ def central(solved: Central, refined: Events, **settings: Any) -> xr.Dataset:
 
 def named(ds: xr.Dataset) -> xr.Dataset:
     """Give every variable its long name, unit and note."""
-    for name, variable in ds.data_vars.items():
+    for name in ds.data_vars:
         long_name, unit, note = NAMES.get(str(name), (str(name).replace("_", " "), "1", ""))
+        held = ds.variables[name].attrs  # a labelled array of its own, made anew for each, takes longer
         for key, text in (("long_name", long_name), ("units", unit), ("note", note)):
-            variable.attrs.setdefault(key, text)
+            held.setdefault(key, text)
     return ds
 
 
@@ -180,8 +181,9 @@ def life(solved: Central, labels: Labels) -> dict[str, Any]:
 def paths_of(solved: Central, labels: Labels) -> dict[str, Any]:
     """Return the expected course of stocks and indicators."""
     scenario = solved.model.scenario
-    out: dict[str, Any] = {"stock_mean": (("date", "stock", "branch"), paths.stocks(solved))}
-    out["indicator_mean"] = (("date", "indicator", "branch"), paths.indicators(solved))
+    branches = paths.Branches(solved)
+    out: dict[str, Any] = {"stock_mean": (("date", "stock", "branch"), branches.stocks())}
+    out["indicator_mean"] = (("date", "indicator", "branch"), branches.indicators())
     out["stock_unit"] = ("stock", np.array([stock.unit for stock in scenario.stocks.values()], dtype=str))
     out["indicator_unit"] = ("indicator", np.array([entry.unit for entry in scenario.indicators.values()], dtype=str))
     out["indicator_percent"] = ("indicator", np.array([entry.percent for entry in scenario.indicators.values()], dtype=bool))
