@@ -97,6 +97,14 @@ def test_sides_add_up_to_the_difference(server: Server) -> None:
     assert got(server, "/api/sides/progress", task="one") == {"done": 0, "total": 0}
 
 
+def test_a_list_under_way_can_be_stopped(server: Server) -> None:
+    assert httpx.get(server.url + "/api/find-out/stop").status_code == 405
+    assert got(server, "/api/find-out/progress", task="y") == {"done": 0, "total": 0}
+    assert httpx.post(server.url + "/api/find-out/stop", json={"task": "y"}, timeout=60).json() == {"stopped": True}
+    late = httpx.get(server.url + "/api/find-out", params={"task": "y"}, timeout=600)
+    assert (late.status_code, late.json()["detail"]) == (422, "stopped")
+
+
 def test_stopping_takes_a_post_from_here(server: Server) -> None:
     assert httpx.get(server.url + "/api/sides/stop").status_code == 405
     elsewhere = httpx.post(server.url + "/api/sides/stop", json={"task": "x"}, headers={"origin": "http://elsewhere.example"})

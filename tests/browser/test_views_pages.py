@@ -115,6 +115,21 @@ def test_two_scenarios_side_by_side(page: Any, server: Server) -> None:
     assert wrong == []
 
 
+def test_what_to_find_out_is_worked_out_when_asked_for(page: Any, server: Server) -> None:
+    wrong = visit(page, server.url + "/find-out")
+    assert page.locator("#stop").is_hidden()
+    page.locator("#go").press("Enter")
+    page.wait_for_selector("#list table tbody tr", timeout=PATIENT)
+    assert page.locator("#told p").count() >= 2
+    assert page.locator("#stop").is_hidden()
+    assert page.locator("#progress").is_hidden()
+    page.locator("#go").press("Enter")
+    page.locator("#stop").press("Enter")
+    page.wait_for_selector("body[data-state='findout.stopped']")
+    assert page.locator("#go").is_visible()
+    assert wrong == []
+
+
 def test_sources_are_found_and_narrowed(page: Any, server: Server) -> None:
     wrong = visit(page, server.url + "/sources")
     rows = page.locator("#numbers tr[data-name]:not([hidden])")

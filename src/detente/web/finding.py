@@ -5,12 +5,21 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
+from pydantic import BaseModel, Field
 
 from detente.web import pages
 from detente.web.desk import SLOW
 from detente.web.explore import PROBLEMS, Asked, Client, desk, sent
 
 router = APIRouter()
+TaskName = Annotated[str, Query(max_length=64, description="A name by which to ask for progress and to stop.")]
+
+
+class Stop(BaseModel):
+    """What to stop."""
+
+    task: str = Field(max_length=64)
+    scenario: str = Field("", max_length=100)
 
 
 @router.get("/find-out", include_in_schema=False)
@@ -29,8 +38,22 @@ async def find_out(
     ] = "",
     on: Annotated[str, Query(max_length=20, description="A later date (2026-06) or round, nothing signed before.")] = "",
     draws: Annotated[int, Query(ge=64, le=1024, description="Draws of the uncertain numbers.")] = 256,
+    task: TaskName = "",
     client: Client = "",
 ) -> Response:
     """What a player had best find out first: every number with its worth, the one worth most first."""
-    wanted = {**asked.job(), "player": player, "on": on, "draws": draws}
+    wanted = {**asked.job(), "player": player, "on": on, "draws": draws, "task": task}
     return sent(request, await desk(request).ask(client, SLOW, "find-out", wanted))
+
+
+@router.get("/api/find-out/progress", responses=PROBLEMS, tags=["find out"])
+async def progress(request: Request, asked: Asked, task: TaskName, client: Client = "") -> Response:
+    """How many of the draws have been solved."""
+    return sent(request, await desk(request).ask(client, "progress", "progress", {**asked.job(), "task": task}))
+
+
+@router.post("/api/find-out/stop", responses=PROBLEMS, tags=["find out"])
+async def stop(request: Request, what: Stop, client: Client = "") -> Response:
+    """Stop working out a list."""
+    told = {"task": what.task} | ({"scenario": what.scenario} if what.scenario else {})
+    return sent(request, await desk(request).ask(client, "stop", "stop", told))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from detente.web.answers import values_of
 from detente.web.jobs import Reply, Request, as_json, job
+from detente.web.long import task
 
 if TYPE_CHECKING:
     from detente.web.shelf import Shelf
@@ -24,7 +25,8 @@ def ranked(shelf: Shelf, request: Request) -> Reply:
     scenario = shelf.scenario(request)
     case = Case(with_values(scenario, values_of(scenario, request)), request.get("variant"))
     player = request["player"] or next(iter(scenario.proposers), next(iter(scenario.players)))
-    reading = Reading(found(case, player, request["on"] or None, request["draws"]))
+    with task(request["task"]) as tell:
+        reading = Reading(found(case, player, request["on"] or None, request["draws"], progress=tell))
     rows = said.targets(reading)
     return as_json(
         {

@@ -1,5 +1,5 @@
 // What to find out first: a ranked list, worked out when asked for.
-import { $, SERVED, get, make, say } from "./core.js";
+import { $, PAGE, SERVED, get, make, post, say, watch } from "./core.js";
 import { parse, query } from "./state.js";
 
 const view = parse(location.search);
@@ -32,18 +32,50 @@ const table = ({ heads, rows }) => {
   return make("table", { class: "ranked" }, make("thead", {}, make("tr", {}, ...heads.map((head) => make("th", { scope: "col" }, head)))), make("tbody", {}, ...body));
 };
 
+let running = null;
+
+const busy = (on) => {
+  $("go").hidden = on;
+  $("stop").hidden = !on;
+  $("progress").hidden = !on;
+  if (on) $("progress").removeAttribute("value");
+};
+
+const progress = (done, total) => {
+  $("progress").max = total;
+  $("progress").value = done;
+  $("said").textContent = say("findout.progress", { done, total });
+};
+
 const work = async () => {
-  $("go").disabled = true;
+  const task = `${PAGE}-${Date.now()}`;
+  const mine = { task, stop: new AbortController() };
+  running = mine;
+  busy(true);
   status("findout.working");
+  watch(() => running === mine, address("/api/find-out/progress", { task }), progress);
   try {
-    const found = await get(address("/api/find-out", { player: $("player").value }));
+    const found = await get(address("/api/find-out", { player: $("player").value, task }), { signal: mine.stop.signal });
+    if (running !== mine) return;
     $("told").replaceChildren(...found.told.map((each) => make("p", { class: each.key === "basis" ? "quiet" : "" }, each.text)));
     $("list").replaceChildren(table(found));
     status("findout.done");
   } catch (error) {
-    status("failed", { reason: error.message });
+    if (running === mine) status("failed", { reason: error.message });
   }
-  $("go").disabled = false;
+  if (running === mine) {
+    running = null;
+    busy(false);
+  }
+};
+
+const stop = () => {
+  const mine = running;
+  running = null;
+  mine.stop.abort();
+  post("/api/find-out/stop", { task: mine.task, scenario: view.scenario ?? "" }).catch(() => {});
+  busy(false);
+  status("findout.stopped");
 };
 
 const begin = async () => {
@@ -58,5 +90,6 @@ $("ask").addEventListener("submit", (event) => {
   event.preventDefault();
   work();
 });
+$("stop").onclick = stop;
 $("scenario").onchange = (event) => { location.search = `?scenario=${encodeURIComponent(event.target.value)}`; };
 begin().catch((error) => status("failed", { reason: error.message }));

@@ -1,5 +1,5 @@
 // Side by side: the verdicts of two scenarios at once, and, when asked for, what makes the difference.
-import { $, PAGE, Refused, SERVED, get, make, post, say } from "./core.js";
+import { $, PAGE, Refused, SERVED, get, make, post, say, watch } from "./core.js";
 import { Picture } from "./charts.js";
 
 const query = new URLSearchParams(location.search);
@@ -91,7 +91,8 @@ const compare = async () => {
   running = { task, stop: new AbortController() };
   const mine = running;
   busy(true);
-  watch(mine);
+  const where = new URLSearchParams({ task, first: view.first, second: view.second });
+  watch(() => running === mine, `/api/sides/progress?${where}`, progress);
   try {
     const found = await get(`/api/sides?${asked({ task })}`, { signal: mine.stop.signal, headers: { "x-page": `${PAGE}-sides` } });
     if (running === mine) await draw(found);
@@ -113,17 +114,10 @@ const busy = (on) => {
   if (on) status("quick", say("sides.working"));
 };
 
-const watch = async (mine) => {
-  while (running === mine) {
-    await new Promise((done) => { setTimeout(done, 700); });
-    if (running !== mine) return;
-    const made = new URLSearchParams({ task: mine.task, first: view.first, second: view.second });
-    const { done, total } = await get(`/api/sides/progress?${made}`, { headers: { "x-page": `${PAGE}-progress` } }).catch(() => ({ done: 0, total: 0 }));
-    if (running !== mine || !total) continue;
-    $("progress").max = total;
-    $("progress").value = done;
-    status("quick", say("sides.progress", { done, total }));
-  }
+const progress = (done, total) => {
+  $("progress").max = total;
+  $("progress").value = done;
+  status("quick", say("sides.progress", { done, total }));
 };
 
 const stop = () => {
