@@ -125,7 +125,7 @@ def test_what_to_find_out_is_worked_out_when_asked_for(page: Any, server: Server
     assert page.locator("#progress").is_hidden()
     page.locator("#go").press("Enter")
     page.locator("#stop").press("Enter")
-    page.wait_for_selector("body[data-state='findout.stopped']")
+    page.wait_for_selector("#said:text-is('Stopped.')")
     assert page.locator("#go").is_visible()
     assert wrong == []
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from detente.web import pages
 from detente.web.desk import QUICK, SLOW, Desk
@@ -17,7 +17,14 @@ Asked = Annotated[View, Depends(view)]
 Client = Annotated[
     str, Header(alias="x-page", max_length=64, description="Which page asks: its older requests give way to newer.")
 ]
+TaskName = Annotated[str, Query(max_length=64, description="A name by which to ask for progress and to stop.")]
 Exactly = Annotated[bool, Query(description="Solve on the scenario's own calendar and grid.")]
+
+
+class Stop(BaseModel):
+    """A long job to stop."""
+
+    task: str = Field(max_length=64)
 
 
 class Told(BaseModel):

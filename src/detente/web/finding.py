@@ -5,20 +5,18 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from detente.web import pages
 from detente.web.desk import SLOW
-from detente.web.explore import PROBLEMS, Asked, Client, desk, sent
+from detente.web.explore import PROBLEMS, Asked, Client, Stop, TaskName, desk, sent
 
 router = APIRouter()
-TaskName = Annotated[str, Query(max_length=64, description="A name by which to ask for progress and to stop.")]
 
 
-class Stop(BaseModel):
-    """What to stop."""
+class StopList(Stop):
+    """Which list to stop."""
 
-    task: str = Field(max_length=64)
     scenario: str = Field("", max_length=100)
 
 
@@ -53,7 +51,7 @@ async def progress(request: Request, asked: Asked, task: TaskName, client: Clien
 
 
 @router.post("/api/find-out/stop", responses=PROBLEMS, tags=["find out"])
-async def stop(request: Request, what: Stop, client: Client = "") -> Response:
+async def stop(request: Request, what: StopList, client: Client = "") -> Response:
     """Stop working out a list."""
     told = {"task": what.task} | ({"scenario": what.scenario} if what.scenario else {})
     return sent(request, await desk(request).ask(client, "stop", "stop", told))

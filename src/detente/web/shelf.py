@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from detente.errors import Problem, ScenarioError
+from detente.spec.bundled import bundled
 from detente.spec.read import load_text, read
 from detente.spec.scenario import Scenario
 from detente.spec.scope import nearest
@@ -57,8 +58,6 @@ class Shelf:
 
     def written(self, request: Mapping[str, Any]) -> str:
         """Return a scenario's text as it stands in its file."""
-        from detente.spec.bundled import bundled
-
         if (text := request.get("text")) is not None:
             return str(text)
         source = self.sources[request["scenario"]]
@@ -106,8 +105,6 @@ class Shelf:
 
 def _standing() -> list[str]:
     """Return the texts of the bundled scenarios, which others may extend."""
-    from detente.spec.bundled import bundled
-
     return [path.read_text(encoding="utf-8") for path in bundled().values()]
 
 

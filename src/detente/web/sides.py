@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from detente.web import pages, words
 from detente.web.desk import SLOW
-from detente.web.explore import PROBLEMS, Client, desk, sent
+from detente.web.explore import PROBLEMS, Client, Stop, TaskName, desk, sent
 
 router = APIRouter()
 MOST = 64
@@ -17,13 +17,11 @@ MOST = 64
 Name = Annotated[str, Query(max_length=100)]
 Variant = Annotated[str | None, Query(max_length=100, description="One of its readings of the facts.")]
 Language = Annotated[str, Query(alias="lang", pattern="^[a-z]{2}(-[A-Za-z]{2,8})?$", description="Language of the words.")]
-TaskName = Annotated[str, Query(max_length=64, description="A name by which to ask for progress and to stop.")]
 
 
-class Stop(BaseModel):
-    """What to stop."""
+class StopComparison(Stop):
+    """Which comparison to stop."""
 
-    task: str = Field(max_length=64)
     first: str = Field("", max_length=100)
     second: str = Field("", max_length=100)
 
@@ -65,7 +63,7 @@ async def progress(request: Request, task: TaskName, first: Name = "", second: N
 
 
 @router.post("/api/sides/stop", responses=PROBLEMS, tags=["side by side"])
-async def stop(request: Request, what: Stop, client: Client = "") -> Response:
+async def stop(request: Request, what: StopComparison, client: Client = "") -> Response:
     """Stop a comparison."""
     told: dict[str, Any] = {"task": what.task}
     return sent(request, await desk(request).ask_two(client, "stop", "stop", what.first, what.second, told))

@@ -46,13 +46,15 @@ export const post = async (address, content, options = {}) =>
     headers: { "content-type": "application/json", "x-page": PAGE, ...options.headers },
   }));
 
-// How far a long job has come, asked for as long as it is still wanted.
+// How far a long job has come, asked for and shown as long as it is still wanted.
 export const watch = async (wanted, address, tell) => {
   while (wanted()) {
     await new Promise((done) => { setTimeout(done, 700); });
     if (!wanted()) return;
     const { done, total } = await get(address, { headers: { "x-page": `${PAGE}-progress` } }).catch(() => ({ done: 0, total: 0 }));
-    if (wanted() && total) tell(done, total);
+    if (!wanted() || !total) continue;
+    Object.assign($("progress"), { max: total, value: done });
+    tell({ done, total });
   }
 };
 

@@ -4,10 +4,9 @@ import { parse, query } from "./state.js";
 
 const view = parse(location.search);
 
-const status = (key, values) => {
+const status = (state, key, values) => {
   $("said").textContent = say(key, values);
-  document.body.dataset.state = key;
-  document.body.classList.toggle("working", key === "findout.working");
+  document.body.dataset.state = state;
 };
 
 const address = (path, more = {}) => {
@@ -35,16 +34,11 @@ const table = ({ heads, rows }) => {
 let running = null;
 
 const busy = (on) => {
+  document.body.classList.toggle("working", on);
   $("go").hidden = on;
   $("stop").hidden = !on;
   $("progress").hidden = !on;
   if (on) $("progress").removeAttribute("value");
-};
-
-const progress = (done, total) => {
-  $("progress").max = total;
-  $("progress").value = done;
-  $("said").textContent = say("findout.progress", { done, total });
 };
 
 const work = async () => {
@@ -52,16 +46,16 @@ const work = async () => {
   const mine = { task, stop: new AbortController() };
   running = mine;
   busy(true);
-  status("findout.working");
-  watch(() => running === mine, address("/api/find-out/progress", { task }), progress);
+  status("quick", "findout.working");
+  watch(() => running === mine, address("/api/find-out/progress", { task }), (come) => status("quick", "findout.progress", come));
   try {
     const found = await get(address("/api/find-out", { player: $("player").value, task }), { signal: mine.stop.signal });
     if (running !== mine) return;
     $("told").replaceChildren(...found.told.map((each) => make("p", { class: each.key === "basis" ? "quiet" : "" }, each.text)));
     $("list").replaceChildren(table(found));
-    status("findout.done");
+    status("exact", "findout.done");
   } catch (error) {
-    if (running === mine) status("failed", { reason: error.message });
+    if (running === mine) status("failed", "failed", { reason: error.message });
   }
   if (running === mine) {
     running = null;
@@ -75,14 +69,14 @@ const stop = () => {
   mine.stop.abort();
   post("/api/find-out/stop", { task: mine.task, scenario: view.scenario ?? "" }).catch(() => {});
   busy(false);
-  status("findout.stopped");
+  status("exact", "findout.stopped");
 };
 
 const begin = async () => {
   const { scenario } = await get(address("/api/opening"));
   $("scenario").replaceChildren(...SERVED.scenarios.map((name) => make("option", { value: name, selected: name === view.scenario }, name)));
   $("player").replaceChildren(...Object.entries(scenario.players).map(([name, words]) => make("option", { value: name }, words)));
-  status("findout.ready");
+  status("ready", "findout.ready");
   document.body.dataset.ready = "true";
 };
 
@@ -92,4 +86,4 @@ $("ask").addEventListener("submit", (event) => {
 });
 $("stop").onclick = stop;
 $("scenario").onchange = (event) => { location.search = `?scenario=${encodeURIComponent(event.target.value)}`; };
-begin().catch((error) => status("failed", { reason: error.message }));
+begin().catch((error) => status("failed", "failed", { reason: error.message }));

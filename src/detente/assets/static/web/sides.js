@@ -92,7 +92,7 @@ const compare = async () => {
   const mine = running;
   busy(true);
   const where = new URLSearchParams({ task, first: view.first, second: view.second });
-  watch(() => running === mine, `/api/sides/progress?${where}`, progress);
+  watch(() => running === mine, `/api/sides/progress?${where}`, (come) => status("quick", say("sides.progress", come)));
   try {
     const found = await get(`/api/sides?${asked({ task })}`, { signal: mine.stop.signal, headers: { "x-page": `${PAGE}-sides` } });
     if (running === mine) await draw(found);
@@ -112,12 +112,6 @@ const busy = (on) => {
   $("progress").hidden = !on;
   if (on) $("progress").removeAttribute("value");
   if (on) status("quick", say("sides.working"));
-};
-
-const progress = (done, total) => {
-  $("progress").max = total;
-  $("progress").value = done;
-  status("quick", say("sides.progress", { done, total }));
 };
 
 const stop = () => {
