@@ -14,7 +14,7 @@ from detente.compile.rows import build as lay_out
 from detente.compile.rows import count_bases
 from detente.engine.check import DECISIONS, check
 from detente.engine.choice import answer, offer_or_leave
-from detente.engine.solve import evaluate
+from detente.engine.evaluate import evaluate
 from detente.engine.walk import left, signed, walk
 from detente.errors import ScenarioError
 from detente.findings.reading import Reading

@@ -20,10 +20,11 @@ from hypothesis import strategies as st
 from detente import ensemble
 from detente.compile import build, terms
 from detente.engine.decompose import gain_terms
+from detente.engine.evaluate import evaluate
 from detente.engine.idle import never
 from detente.engine.motion import expect, offsets, transport
 from detente.engine.push import push
-from detente.engine.solve import evaluate, solve
+from detente.engine.solve import solve
 from detente.game import Channels, Game, Shape
 from detente.spec import rules
 from detente.spec.scenario import Scenario

@@ -171,7 +171,7 @@ def test_draws_are_the_scenario_at_their_values(answer: Answer) -> None:
     solved = load(WHOLE, values).central()
     # up to the beliefs about cheating, which in a draw are taken after one pass
     assert row.p_deal.values == pytest.approx(solved.events.signed.sum((0, 1)), abs=1e-3)
-    gain = solved.signed[0] - solved.waiting[0][:, None]
+    gain = solved.signed_in(0) - solved.waiting[0][:, None]
     assert row.gain.values == pytest.approx(np.einsum("gr,iagr->ia", solved.here, gain), abs=0.02)
 
 
@@ -279,7 +279,7 @@ def test_everything_is_double_precision_wherever_it_is_read() -> None:
     with jax.enable_x64(False):
         outside = Case(scenario("steps")).central()
         read = {name: getattr(outside, name) for name in ("terms", "delay", "never", "adrift")}
-        read |= {"signed": outside.signed, "refined": outside.refined().mass, "lives": outside.lives[0]}
+        read |= {"signed": outside.signed_in(1), "refined": outside.refined().mass, "lives": outside.lives[0]}
     for name, array in read.items():
         assert array.dtype == np.float64, name
     assert read["terms"] == pytest.approx(inside.terms, abs=1e-12)

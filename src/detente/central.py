@@ -13,11 +13,15 @@ import numpy as np
 from detente.compile import Model, build, terms
 from detente.engine.audit import status
 from detente.engine.check import Check, check
+from detente.engine.course import first, kept, signing
 from detente.engine.equilibrium import equilibrium
+from detente.engine.evaluate import evaluate
 from detente.engine.idle import adrift, late, never
+from detente.engine.policy import Anew, Policy
 from detente.engine.push import Events, follow, push
 from detente.engine.round import Outside, acceptance, carried, talks
-from detente.engine.solve import Solution, evaluate, solve
+from detente.engine.size import stretched
+from detente.engine.solve import Solution, solve
 from detente.engine.timed import at
 from detente.game import Game, Shape
 from detente.program import plain, program
@@ -46,13 +50,18 @@ class Central:
     """The exact forward pass, with every state kept."""
 
     @classmethod
-    def of(cls, model: Model) -> Central:
-        """Solve a model at its central values."""
-        shape = model.shape()
+    def of(cls, model: Model, lean: bool = False) -> Central:
+        """Solve a model at its central values; ``lean``: without keeping the policy of every period."""
+        shape = stretched(model.shape()) if lean else model.shape()
         with jax.enable_x64(True):
             game = build(model.frame, shape, model.central())
-            played = equilibrium(game, shape, keep=True)
+            played = equilibrium(game, shape, keep=not shape.stretch)
             return cls(model, shape, game, played.solution, jax.tree.map(np.asarray, played.events))
+
+    @lazily
+    def policy(self) -> Policy:
+        """The policy of every period, made again where it was not kept."""
+        return kept(self.game, self.shape, self.solution.policy)
 
     @lazily
     def here(self) -> np.ndarray:
@@ -76,10 +85,25 @@ class Central:
         alive, ended = follow(self.game, self.shape, self.solution.policy, jnp.asarray(self.events.fresh), every)
         return np.asarray(alive), np.asarray(ended)
 
-    @lazily
-    def signed(self) -> np.ndarray:
-        """Value of each package signed from the status quo [T, I, A, G, R] [utils]."""
-        return np.asarray(self.solution.signed)
+    def signed_in(self, period: int) -> np.ndarray:
+        """Return the value of each package signed in a period from the status quo [I, A, G, R] [utils]."""
+        if self.solution.signed is not None:
+            return np.asarray(self.solution.signed[period])
+        stretch, which = divmod(period + self.shape.ahead, self.shape.stretch)
+        return self._stretch(stretch)[which]
+
+    def _stretch(self, index: int) -> np.ndarray:
+        """Return the values of signing in the periods of a stretch [L, I, A, G, R]; those made last are kept."""
+        if index not in self._made:
+            assert isinstance(self.solution.policy, Anew), "values of signing are kept where policies are"
+            self._made.clear()
+            with jax.enable_x64(True):
+                self._made[index] = np.asarray(signing(self.game, self.shape, self.solution.policy, jnp.asarray(index)))
+        return self._made[index]
+
+    @cached_property
+    def _made(self) -> dict[int, np.ndarray]:
+        return {}
 
     @lazily
     def waiting(self) -> np.ndarray:
@@ -119,7 +143,7 @@ class Central:
         here = self.here if period == 0 else self.open_in(period)
         with jax.enable_x64(True):
             found = _table(
-                self.game, self.shape, jnp.asarray(period), self.signed[period], self.waiting[period], self.outside(period)
+                self.game, self.shape, jnp.asarray(period), self.signed_in(period), self.waiting[period], self.outside(period)
             )
         names = ("accept", "passes", "offers", "bodies")
         return {name: np.einsum("gr,kagr->ka", here, np.asarray(array)) for name, array in zip(names, found, strict=True)}
@@ -151,8 +175,8 @@ class Central:
     @lazily
     def cheat(self) -> np.ndarray:
         """Probability of cheating at once on each package signed at the start [A]; nought where nobody can."""
-        cheat = self.solution.policy.conduct.cheat
-        return np.zeros(self.shape.packages) if cheat is None else np.einsum("gr,agr->a", self.here, np.asarray(cheat[0]))
+        cheat = first(self.game, self.shape, self.solution.policy).conduct.cheat
+        return np.zeros(self.shape.packages) if cheat is None else np.einsum("gr,agr->a", self.here, np.asarray(cheat))
 
     @lazily
     def check(self) -> Check:
@@ -186,7 +210,7 @@ class Central:
 
 def _side_payments(central: Central, levels: int) -> np.ndarray:
     """Return side payments [levels, I]: what one principal gives the other receives, in proportion to their spreads."""
-    gain = central.signed[0] - central.waiting[0][:, None]
+    gain = central.signed_in(0) - central.waiting[0][:, None]
     spread = np.ptp(np.einsum("gr,iagr->ia", central.here, gain), axis=1)
     side = np.zeros((levels, central.shape.players))
     if len(central.shape.principals) >= 2:

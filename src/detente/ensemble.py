@@ -20,13 +20,15 @@ from detente.compile import Model, build
 from detente.compile.environment import Frame
 from detente.engine.agreement import split
 from detente.engine.audit import status
+from detente.engine.course import first, kept, on
 from detente.engine.equilibrium import Played, doubtful, equilibrium
 from detente.engine.history import Seen, given, likelihood
 from detente.engine.idle import late
+from detente.engine.policy import Policy
 from detente.engine.push import follow
 from detente.engine.round import everyone, talks
-from detente.engine.size import size
-from detente.engine.solve import Policy, signed_values
+from detente.engine.size import size, stretched
+from detente.engine.solve import signed_values
 from detente.engine.timed import tree_at
 from detente.game import Game, Shape
 from detente.outcomes import COHORTS
@@ -93,7 +95,7 @@ def outcomes(
     start = None if belief is None else belief.astype(game.precision.dtype)
     played = equilibrium(game, shape, start, keep=batch.on > 0, most=MOST, settled=SETTLED)
     solution, found = played.solution, reported(batch, game, played)
-    after = {} if seen is None else _given(game, shape, solution.policy, seen)
+    after = {} if seen is None else _given(game, shape, kept(game, shape, solution.policy), seen)
     well = status(full, solution.start, found["spill"], solution.residual)
     return found | after | {"unsettled": solution.unsettled, "status": well}
 
@@ -105,7 +107,7 @@ def reported(batch: Batch, game: Game, played: Played) -> dict[str, Array]:
     alive, ended = follow(game, shape, solution.policy, events.fresh, jnp.arange(0, shape.periods, COHORTS))
     now = batch.on
     here = _open(events.occupancy, now) if now else game.start_point[:, None] * game.start_regime
-    today = tree_at(solution.policy.conduct, now)
+    today = (on(kept(game, shape, solution.policy), now) if now else first(game, shape, solution.policy)).conduct
     lumps = tree_at(game.payoff.lumps, now)
     if now:
         assert solution.signed is not None, "kept"
@@ -247,6 +249,8 @@ class Ensemble:
         shape = model.shape([model.central(), *rows])
         if seen is not None:
             shape = replace(shape, watched=True)
+        if size(shape).arrays > memory:  # not even one draw at a time, as it stands
+            shape = stretched(shape)
         plan = Plan.of(shape, count, memory)
         rough = np.isfinite(times) & (single and model.smooth)
         calls = [

@@ -68,6 +68,8 @@ class Shape:
     """Whether a policy keeps who offers and who accepts what, which evidence about talks needs; without side payments."""
     leavers: tuple[int, ...] = ()
     """Players who may leave the talks for good; where there are any, the last bases are those with talks, talks being over."""
+    stretch: int = 0
+    """Periods of a stretch whose policies are made again where they are needed; 0: the policy of every period is kept."""
 
     @property
     def fingerprint(self) -> str:
@@ -85,6 +87,16 @@ class Shape:
     def reaching(self, reach: tuple[tuple[int, int], ...]) -> Shape:
         """Return the shape with other reaches of the stocks."""
         return replace(self, reach=reach)
+
+    @property
+    def stretches(self) -> int:
+        """How many stretches the periods come in; none where every policy is kept."""
+        return -(-self.periods // self.stretch) if self.stretch else 0
+
+    @property
+    def ahead(self) -> int:
+        """Periods by which the first stretch begins before the first period."""
+        return self.stretches * self.stretch - self.periods if self.stretch else 0
 
     @property
     def over(self) -> int:

@@ -18,11 +18,13 @@ from detente.compile.environment import Frame
 from detente.compile.payoffs import items
 from detente.engine.agreement import split
 from detente.engine.audit import status
+from detente.engine.course import kept, on
 from detente.engine.decompose import gain_terms
 from detente.engine.equilibrium import MOST, SETTLED, equilibrium
 from detente.engine.idle import adrift, late
+from detente.engine.policy import Policy
 from detente.engine.push import Events, follow
-from detente.engine.solve import Policy, signed_values
+from detente.engine.solve import signed_values
 from detente.engine.timed import tree_at
 from detente.game import Game, Shape
 from detente.outcomes import COHORTS
@@ -73,7 +75,8 @@ def answer(
     played = equilibrium(game, shape, start, most=most, settled=settled)
     solution, events = played.solution, played.events
     assert events.fresh is not None, "kept"
-    today, here = tree_at(solution.policy.conduct, 0), game.start_point[:, None] * game.start_regime
+    policy, here = kept(game, shape, solution.policy), game.start_point[:, None] * game.start_regime
+    today = on(policy, 0).conduct
     signed = signed_values(today, tree_at(game.payoff.lumps, 0), split(shape, solution.first)[1])
     waiting, outside = solution.first[:, 0], jax.tree.map(lambda leaf: leaf[0], solution.outside)
     accept, passes, offers, bodies = _table(game, shape, jnp.asarray(0), signed, waiting, outside)
@@ -84,7 +87,7 @@ def answer(
     delayed = solution.talking[0] - late(game, shape, solution.talking, year)
     return {
         "events": replace(events, fresh=None),  # type: ignore[arg-type]
-        "lives": follow(game, shape, solution.policy, events.fresh, jnp.asarray(layout.cohorts)),
+        "lives": follow(game, shape, policy, events.fresh, jnp.asarray(layout.cohorts)),
         "table": table,
         "adrift": adrift(game, shape),
         "signed": signed[None],
@@ -97,7 +100,7 @@ def answer(
         "need": game.need,
         "need_body": game.need_body,
         "shown": shown,
-        "terms": _explained(layout, game, solution.policy, here, shown, values),
+        "terms": _explained(layout, game, policy, here, shown, values),
         "status": status(full, solution.start, events.spill, solution.residual),
     }
 

@@ -32,7 +32,7 @@ from detente.compile.payoffs import items
 from detente.compile.rows import count_bases
 from detente.draws import design
 from detente.engine.audit import describe
-from detente.engine.size import Size, size
+from detente.engine.size import Size, size, stretched
 from detente.ensemble import Ensemble, Solver, gathered
 from detente.errors import Problem, ScenarioError, SizeError, SolveError
 from detente.evidence import Posterior, posterior
@@ -57,13 +57,15 @@ DRAWS = 32
 """Draws of the default ensemble."""
 
 
-def load(source: str | Path, values: Mapping[str, float] | None = None, variant: str | None = None) -> Case:
+def load(source: str | Path, values: Mapping[str, float] | None = None, variant: str | None = None, lean: bool = False) -> Case:
     """Load a scenario: a bundled name, a path, or YAML text.
 
     Args:
         source: What to load.
         values: Parameter values to use instead of the scenario's.
         variant: One of the scenario's named variants, applied before ``values``.
+        lean: Whether to make policies again where they are needed instead of keeping those of all periods: the same answer
+            with less memory, in more time.
 
     Raises:
         ScenarioError: with every problem found.
@@ -73,7 +75,7 @@ def load(source: str | Path, values: Mapping[str, float] | None = None, variant:
         scenario = apply_variant(scenario, variant)
     if values:
         scenario = with_values(scenario, dict(values))
-    return Case(scenario, variant)
+    return Case(scenario, variant, lean)
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,6 +84,8 @@ class Case:
 
     scenario: Scenario
     variant: str | None = None
+    lean: bool = False
+    """Whether policies are made again where they are needed, instead of kept for all periods."""
 
     @cached_property
     def model(self) -> Model:
@@ -93,7 +97,7 @@ class Case:
         """
         self.fits(floor(self.scenario))
         model = Model.of(self.scenario)
-        self.fits(_size(model).bytes)
+        self.fits(_size(model, self.lean).bytes, None if self.lean else _size(model, lean=True).bytes)
         found = problems(model.frame, model.central())
         if found:
             raise self.scenario.wrong(found)
@@ -102,10 +106,10 @@ class Case:
     @cached_property
     def size(self) -> Size:
         """How large the game is; reading it allocates nothing large."""
-        return _size(self.model)
+        return _size(self.model, self.lean)
 
-    def fits(self, need: float) -> None:
-        """Refuse what needs more memory than one answer may have [bytes].
+    def fits(self, need: float, less: float | None = None) -> None:
+        """Refuse what needs more memory than one answer may have; ``less``: what it would need lean [bytes].
 
         Raises:
             SizeError: saying what makes the game large.
@@ -113,7 +117,10 @@ class Case:
         have = runtime.memory()
         if need > have:
             text = f"solving needs about {need / 1e9:.1f} GB; {have / 1e9:.1f} GB may be used on this machine"
-            raise SizeError([Problem("too-large", (), text, reduction(self.scenario))], self.scenario.name)
+            remedy = reduction(self.scenario)
+            if less is not None and less <= have:
+                remedy = f"ask for --lean, which needs about {less / 1e9:.1f} GB; or {remedy}"
+            raise SizeError([Problem("too-large", (), text, remedy)], self.scenario.name)
 
     def central(self) -> Central:
         """Solve at central values only, as arrays; once.
@@ -126,7 +133,7 @@ class Case:
     @cached_property
     def _central(self) -> Central:
         with jax.enable_x64(True):
-            solved = Central.of(self.model)
+            solved = Central.of(self.model, self.lean)
             if solved.status:
                 raise SolveError(told(solved.status))
             return solved
@@ -245,7 +252,7 @@ class Case:
         """Return the case with central values given what was observed, where the scenario says so: posterior medians."""
         if not self.scenario.conditioned:
             return self
-        return Case(with_values(self.scenario, self._posterior(draws, seed, tell).central), self.variant)
+        return Case(with_values(self.scenario, self._posterior(draws, seed, tell).central), self.variant, self.lean)
 
     def planned(self, draws: int, seed: int, tell: Progress) -> dict[str, np.ndarray]:
         """Return draws of every parameter: from the ranges, or given what was observed if the scenario says so."""
@@ -386,8 +393,9 @@ def told(code: int) -> str:
     return "; ".join(f"{name}: {remedy}" for name, remedy in describe(code))
 
 
-def _size(model: Model) -> Size:
-    return size(model.shape(), channels=len(items(model.scenario, by_term=True)))
+def _size(model: Model, lean: bool) -> Size:
+    shape = stretched(model.shape()) if lean else model.shape()
+    return size(shape, channels=len(items(model.scenario, by_term=True)))
 
 
 def counts(scenario: Scenario, menu: tuple[tuple[int, ...], ...] | None = None) -> dict[str, int]:

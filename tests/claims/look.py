@@ -16,9 +16,10 @@ from detente.compile import build
 from detente.compile.environment import Environment, Frame
 from detente.engine.audit import status
 from detente.engine.equilibrium import equilibrium
+from detente.engine.evaluate import evaluate
 from detente.engine.idle import adrift, delayed
 from detente.engine.round import carried, talks
-from detente.engine.solve import Solution, evaluate
+from detente.engine.solve import Solution
 from detente.game import Channels, Game, Lumps, Shape
 
 ATTRIBUTES = {

@@ -100,7 +100,7 @@ def _central(solved: Central, seat: int, now: int) -> xr.Dataset:
         raise SolveError(f"an agreement is all but certain before {labels.dates[now]}: there is nothing to advise on that date")
     here = solved.open_in(now)
     table = solved.table_in(now)
-    gain = np.einsum("gr,iagr->ia", here, solved.signed[now] - solved.waiting[now][:, None])
+    gain = np.einsum("gr,iagr->ia", here, solved.signed_in(now) - solved.waiting[now][:, None])
     consent = np.concatenate([table["accept"], table["bodies"]])
     needs = np.concatenate([np.asarray(solved.game.need), np.asarray(solved.game.need_body)]) == 1
     if seat in shape.proposers:
@@ -153,7 +153,7 @@ def _answered(solved: Central, seat: int, now: int, here: np.ndarray, table: dic
 def _votes(solved: Central, now: int) -> Any:
     refuse = solved.game.payoff.lumps.refuse
     lump = None if refuse is None else at(refuse, now)
-    return acceptance(solved.game, jnp.asarray(solved.signed[now]), jnp.asarray(solved.waiting[now]), lump)
+    return acceptance(solved.game, jnp.asarray(solved.signed_in(now)), jnp.asarray(solved.waiting[now]), lump)
 
 
 def _bottleneck(solved: Central, seat: int, consent: np.ndarray, needs: np.ndarray) -> dict[str, Any]:

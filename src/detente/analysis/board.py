@@ -75,7 +75,7 @@ class Board:
     def after(self) -> Any:
         """Values after the decisions of every period [T, I, S, G, R] [utils]."""
         with jax.enable_x64(True):
-            return np.asarray(afterwards(self.solved.game, self.shape, self.solved.solution.policy))
+            return np.asarray(afterwards(self.solved.game, self.shape, self.solved.policy))
 
     def seats(self) -> tuple[str, ...]:
         """Who can be played: the principals."""
@@ -189,7 +189,7 @@ class Board:
         least = str(position.bottleneck.values[a])
         who = self._voter(at, least, a) if least else seat
         channels = self._once(("terms",), lambda: terms(self.solved.model.frame, self.solved.values))
-        policy, gains = self.solved.solution.policy, np.zeros(len(self.labels.terms))
+        policy, gains = self.solved.policy, np.zeros(len(self.labels.terms))
         with jax.enable_x64(True):
             for player in dict.fromkeys((who, seat)):
                 where = (at.period, at.row, at.point, at.regime, a, player)

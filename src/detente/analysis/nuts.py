@@ -19,6 +19,7 @@ import numpy as np
 from detente.compile import Model, build
 from detente.compile.history import HARD, seen
 from detente.draws import Z95, joining, quantile
+from detente.engine.course import kept
 from detente.engine.equilibrium import doubtful, equilibrium, implied, play
 from detente.engine.history import likelihood
 from detente.engine.solve import solve
@@ -122,7 +123,9 @@ def potential(model: Model) -> Callable[[Any], Any]:
         held = belief
         for _ in range(PASSES if belief is not None else 0):
             held, _weight = implied(game, shape, play(game, shape, held))
-        log = likelihood(game, shape, solve(game, shape, held).policy, noted) + _said(quantities, facts, values)
+        log = likelihood(game, shape, kept(game, shape, solve(game, shape, held).policy), noted) + _said(
+            quantities, facts, values
+        )
         return 0.5 * jnp.sum(z**2) - log
 
     return energy

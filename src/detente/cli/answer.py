@@ -47,6 +47,7 @@ def given(_: click.Context, __: click.Parameter, pairs: tuple[str, ...]) -> dict
 @click.option("--draws", type=click.IntRange(0, 100_000), default=32, show_default=True, help="Draws for the bands; 0: none.")
 @click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=1, show_default=True, help="Seed of the draws.")
 @click.option("--out", type=click.Path(path_type=Path), help="Output folder.  [default: results/ and the scenario's name]")
+@click.option("--lean", is_flag=True, help="Less memory, more time: policies are made again, not kept for all periods.")
 @click.option("--full", "whole", is_flag=True, help="Also all further analyses, as sections of the report.")
 @click.option("--against", metavar="SCENARIO", help="With --full: also what is different from this scenario, and why.")
 @click.option("--json", "as_json", is_flag=True, help="Print the certificate as JSON, and nothing else, on standard output.")
@@ -59,6 +60,7 @@ def run(
     draws: int,
     seed: int,
     out: Path | None,
+    lean: bool,
     whole: bool,
     against: str | None,
     as_json: bool,
@@ -78,7 +80,7 @@ def run(
     runtime.hold()
     gc.set_threshold(100_000)  # one short process that keeps what it makes: looking for garbage often takes a twentieth of it
 
-    case = load(scenario, values=values, variant=variant)
+    case = load(scenario, values=values, variant=variant, lean=lean)
     folder = out or Path("results") / Path(scenario).stem
     with staged(folder) as place:
         console.size(case.size, draws)

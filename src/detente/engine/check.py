@@ -16,8 +16,11 @@ from jaxtyping import Array, Float, Int
 
 from detente.engine.agreement import bearing, expected, lapse_values, reviewed, split
 from detente.engine.choice import yes
+from detente.engine.course import along
+from detente.engine.evaluate import final
+from detente.engine.policy import Course, Policy
 from detente.engine.round import meet, outside_of
-from detente.engine.solve import Policy, accrue, apply, decide, repeat, signed_values, terminal
+from detente.engine.solve import accrue, apply, decide, signed_values
 from detente.engine.stage import picked
 from detente.engine.timed import tree_at
 from detente.game import Game, Shape
@@ -39,31 +42,20 @@ class Check:
 
 
 @program("shape")
-def check(game: Game, shape: Shape, policy: Policy, belief: Float[Array, "T A G R"] | None = None) -> Check:
+def check(game: Game, shape: Shape, course: Course, belief: Float[Array, "T A G R"] | None = None) -> Check:
     """Compare a policy, and the belief about cheating it rests on (None: memoryless), with its own values."""
 
-    def before(period: Int[Array, ""], after: Float[Array, "I S G R"]) -> Float[Array, "I S G R"]:
-        return apply(game, shape, game.payoff, period, _today(policy, period), after)
-
-    def step(after: Float[Array, "I S G R"], now: tuple[Int[Array, ""], Any]) -> tuple[Float[Array, "I S G R"], Check]:
-        period, believed = now
-        today, anew = _today(policy, period), decide(game, shape, period, after, believed)
+    def step(after: Float[Array, "I S G R"], period: Int[Array, ""], today: Policy) -> tuple[Float[Array, "I S G R"], Check]:
+        believed = None if belief is None else belief[period]
+        anew = decide(game, shape, period, after, believed)
         apart = jax.tree.map(lambda a, b: jnp.abs(a - b).max(initial=0.0), anew, today)
         residual = jnp.stack(jax.tree.leaves(apart)).max()
-        earlier = accrue(game, shape, game.payoff, jnp.maximum(period - 1, 0), before(period, after))
+        before = apply(game, shape, game.payoff, period, today, after)
+        earlier = accrue(game, shape, game.payoff, jnp.maximum(period - 1, 0), before)
         return earlier, Check(residual, forgone(game, shape, period, after, today, believed))
 
-    final = terminal(shape, game.payoff)
-    if shape.terminal == "stationary":
-        final = repeat(lambda v, t: before(t, accrue(game, shape, game.payoff, t, v)), shape, final)
-    last = accrue(game, shape, game.payoff, jnp.asarray(shape.periods - 1), final)
-    found = jax.lax.scan(step, last, (jnp.arange(shape.periods), belief), reverse=True)[1]
+    found = along(game, shape, course, step, final(game, shape, game.payoff, course), reverse=True)[1]
     return jax.tree.map(lambda each: each.max(0), found)
-
-
-def _today(policy: Policy, period: Int[Array, ""]) -> Policy:
-    today: Policy = jax.tree.map(lambda leaf: leaf[period], policy)
-    return today
 
 
 def forgone(

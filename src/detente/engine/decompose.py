@@ -17,8 +17,11 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from detente.engine.agreement import split
+from detente.engine.course import on
+from detente.engine.evaluate import evaluate
 from detente.engine.motion import expect
-from detente.engine.solve import Policy, apply, evaluate, signed_values
+from detente.engine.policy import Policy
+from detente.engine.solve import apply, signed_values
 from detente.engine.timed import tree_at
 from detente.game import Channels, Game, Lumps, Shape
 
@@ -102,7 +105,7 @@ def _weights(
     def step(weight: Float[Array, "1 S G R"], period: Int[Array, ""]) -> tuple[Any, Any]:
         before = jax.vjp(lambda values: expect(game, shape, period, values), weight)[1](weight)[0]
         later = jnp.minimum(period + 1, shape.periods - 1)
-        today = jax.tree.map(lambda leaf: leaf[later], policy)
+        today = on(policy, later)
         after = jax.vjp(lambda values: apply(game, shape, bare, later, today, values), before)[1](before)[0]
         decided = jax.vjp(lambda lumps: apply(game, shape, _with(blank, lumps), later, today, nothing), blank.lumps)[1]
         last = period == shape.periods - 1
@@ -117,7 +120,7 @@ def _today(
     shape: Shape, blank: Channels, policy: Policy, here: Float[Array, "G R"], package: Int[Array, ""]
 ) -> tuple[Float[Array, "1 S G R"], Lumps]:
     """Return the weights after today's decisions, and of lump sums on signing today."""
-    today = jax.tree.map(lambda leaf: leaf[0], policy)
+    today = on(policy, 0)
 
     def gain(values: Array, lumps: Lumps) -> Array:
         base, force = split(shape, values)

@@ -17,6 +17,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
+from detente.engine.policy import Anew
 from detente.engine.push import Events, push
 from detente.engine.solve import Solution, solve
 from detente.game import Game, Shape
@@ -103,13 +104,14 @@ def play(game: Game, shape: Shape, belief: Float[Array, "T A G R"] | None, keep:
 
 def implied(game: Game, shape: Shape, played: Played) -> tuple[Float[Array, "T A G R"], Float[Array, "T A G R"]]:
     """Return the beliefs that play implies, and how much of the time that agreements are in force each applies to."""
-    policy, occupancy = played.solution.policy, played.events.occupancy
+    course, occupancy = played.solution.policy, played.events.occupancy
+    cheat = course.cheat if isinstance(course, Anew) else course.conduct.cheat
     assert occupancy is not None, "kept"
-    assert policy.conduct.cheat is not None, "somebody can cheat"
+    assert cheat is not None, "somebody can cheat"
     force = occupancy[:-1, shape.bases :].reshape(shape.periods, 2, shape.packages, shape.points, shape.regimes)
     unseen = force[:, 1] * (1.0 - game.detect[: shape.periods])  # one entry, where it does not move, serves all
     total = force[:, 0] + unseen
     reached = total > 0.0
-    belief = jnp.where(reached, unseen / jnp.where(reached, total, 1.0), policy.conduct.cheat)
+    belief = jnp.where(reached, unseen / jnp.where(reached, total, 1.0), cheat)
     whole = total.sum()
     return belief, total / jnp.where(whole > 0.0, whole, 1.0)

@@ -18,9 +18,10 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
+from detente.engine.agreement import fate
+from detente.engine.policy import Policy
 from detente.engine.push import lapse, postures, rows, settle, start, travel
 from detente.engine.round import carried
-from detente.engine.solve import Policy
 from detente.game import Game, Shape
 from detente.program import program, record
 
@@ -101,7 +102,7 @@ def _filtered(game: Game, shape: Shape, policy: Policy, seen: Seen, weight: dict
         base, force, log = state
         today, now, by = (jax.tree.map(lambda leaf: leaf[period], tree) for tree in (policy, seen, weight))
         base, force = base * now.regime * by["regime"], force * now.regime * by["regime"] * by["alive"]
-        kept, ended = lapse(game, shape, period, today.conduct, force)
+        kept, ended = lapse(shape, fate(game, shape, period, today.conduct) if shape.causes else None, force)
         after, signed = talk(game, shape, today, now, base)
         after, signed, kept, ended = _only(now, after, signed, kept, ended)
         signed = signed * by["signed"][None, :, :, None, None]

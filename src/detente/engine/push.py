@@ -7,16 +7,19 @@ what survival needs.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
-from detente.engine.agreement import Conduct, fate
+from detente.engine.agreement import Conduct, Fate, fate
+from detente.engine.course import along, legs, on
 from detente.engine.motion import transport
-from detente.engine.solve import Policy
+from detente.engine.policy import Course, Policy
 from detente.engine.stage import added
+from detente.engine.stretch import scan
 from detente.engine.timed import at
 from detente.game import Game, Shape
 from detente.program import program, record
@@ -87,12 +90,11 @@ def walk_out(
 
 
 def lapse(
-    game: Game, shape: Shape, period: Int[Array, ""], choices: Conduct, force: Float[Array, "Z A G R"]
+    shape: Shape, fates: Fate | None, force: Float[Array, "Z A G R"]
 ) -> tuple[Float[Array, "Z A G R"], Float[Array, "H A G R"]]:
     """Return agreements that stay in force, by posture, and those that end, by cause (exit by each reviewer, then caught)."""
-    if shape.causes == 0:
-        return force, jnp.zeros((0, force.shape[0], *force.shape[2:]), force.dtype)
-    fates = fate(game, shape, period, choices)
+    if fates is None:
+        return force, jnp.zeros((0, *force.shape[1:]), force.dtype)
     kept = [_over(force, shares) for shares in zip(*fates.stay, strict=True)]
     ended = [_over(force, chances) for chances in zip(*fates.exits, strict=True)]
     if fates.caught is not None:
@@ -145,15 +147,14 @@ def _move_force(game: Game, shape: Shape, period: Int[Array, ""], force: Float[A
 
 
 @program("shape", "keep")
-def push(game: Game, shape: Shape, policy: Policy, keep: bool = False) -> Events:
+def push(game: Game, shape: Shape, course: Course, keep: bool = False) -> Events:
     """Push the distribution over states through the policy; ``keep`` also returns the probability of every state."""
 
-    def step(state: tuple[Any, Any], period: Int[Array, ""]) -> tuple[Any, Any]:
+    def step(state: tuple[Any, Any], period: Int[Array, ""], today: Policy) -> tuple[Any, Any]:
         base, force = state
-        today = jax.tree.map(lambda leaf: leaf[period], policy)
         choices = today.conduct
         seen = _seen(base, force)
-        kept, ended = lapse(game, shape, period, choices, force)
+        kept, ended = lapse(shape, fate(game, shape, period, choices) if shape.causes else None, force)
         after, signed, offered = sign(shape, today, base)
         after, over, left = walk_out(shape, today, base, after)
         fresh, gone = added(signed, 0), added(ended, 0)
@@ -172,9 +173,7 @@ def push(game: Game, shape: Shape, policy: Policy, keep: bool = False) -> Events
         }
         return travel(game, shape, period, after, kept), (out, seen, (rows(shape, base, force), new) if keep else None)
 
-    (base, force), (out, seen, path) = jax.lax.scan(
-        jax.checkpoint(step, prevent_cse=False), start(game, shape), jnp.arange(shape.periods)
-    )
+    (base, force), (out, seen, path) = along(game, shape, course, step, start(game, shape))
     last = _seen(base, force)
     seen = jax.tree.map(lambda path, end: jnp.concatenate([path, end[None]]), seen, last)
     if not keep:
@@ -185,7 +184,7 @@ def push(game: Game, shape: Shape, policy: Policy, keep: bool = False) -> Events
 
 @program("shape")
 def follow(
-    game: Game, shape: Shape, policy: Policy, fresh: Float[Array, "T Z A G R"], cohorts: Int[Array, " C"]
+    game: Game, shape: Shape, course: Course, fresh: Float[Array, "T Z A G R"], cohorts: Int[Array, " C"]
 ) -> tuple[Float[Array, "C T"], Float[Array, "C T H"]]:
     """Follow the agreements signed in each of the periods ``cohorts`` on their own, for as long as the horizon allows.
 
@@ -193,29 +192,42 @@ def follow(
         Probability of being in force at each age in periods (age 0: just signed), and of ending by each cause at each age,
         by period of signing; ages beyond the horizon hold zero.
     """
-    steps = jnp.arange(shape.periods)
 
-    def cohort(signed: Int[Array, ""]) -> tuple[Float[Array, " T"], Float[Array, "T H"]]:
-        def active(mass: Float[Array, "Z A G R"], period: Int[Array, ""]) -> tuple[Array, Array]:
-            choices = jax.tree.map(lambda leaf: leaf[period], policy.conduct)
-            moved = _move_force(game, shape, period - 1, mass)
-            kept, ended = lapse(game, shape, period, choices, moved)
-            return kept, ended.sum((1, 2, 3))
+    def leg(masses: Float[Array, "C Z A G R"], periods: Int[Array, " L"], policies: Policy) -> tuple[Array, Any]:
+        def day(signed: Int[Array, ""], mass: Float[Array, "Z A G R"], i: Int[Array, ""]) -> tuple[Array, tuple[Array, Array]]:
+            period, none = periods[i], jnp.zeros(shape.causes, mass.dtype)
 
-        def past(mass: Float[Array, "Z A G R"], period: Int[Array, ""]) -> tuple[Array, Array]:
-            return jnp.zeros_like(mass), jnp.zeros(shape.causes, mass.dtype)
+            def later(mass: Array) -> tuple[Array, tuple[Array, Array]]:
+                moved = _move_force(game, shape, period - 1, mass)
+                fates = fate(game, shape, period, on(policies, i).conduct) if shape.causes else None
+                kept, ended = lapse(shape, fates, moved)
+                return kept, (kept.sum(), ended.sum((1, 2, 3)))
 
-        def step(mass: Float[Array, "Z A G R"], age: Int[Array, ""]) -> tuple[Any, Any]:
-            period = signed + age + 1
-            after, ended = jax.lax.cond(period < shape.periods, active, past, mass, jnp.minimum(period, shape.periods - 1))
-            return after, (mass.sum(), ended)
+            def before(mass: Array) -> tuple[Array, tuple[Array, Array]]:
+                return jnp.where(period == signed, fresh[period], mass), (jnp.where(period == signed, sums[period], 0.0), none)
 
-        lives: tuple[Array, Array] = jax.lax.scan(jax.checkpoint(step, prevent_cse=False), fresh[signed], steps)[1]
-        return lives
+            return jax.lax.cond(period > signed, later, before, mass)
 
-    # small games side by side: what a step costs there is its being called, not what it computes
-    followed: tuple[Array, Array] = jax.vmap(cohort)(cohorts) if shape.values < SMALL else jax.lax.map(cohort, cohorts)
-    return followed
+        def one(cohort: tuple[Int[Array, ""], Float[Array, "Z A G R"]]) -> tuple[Array, tuple[Array, Array]]:
+            return scan(partial(day, cohort[0]), cohort[1], jnp.arange(len(periods)))
+
+        # small games side by side: what a step costs there is its being called, not what it computes
+        every = (cohorts, masses)
+        after, dated = jax.vmap(one)(every) if shape.values < SMALL else jax.lax.map(one, every)
+        return after, jax.tree.map(lambda each: jnp.moveaxis(each, 0, 1), dated)
+
+    sums = fresh.sum((1, 2, 3, 4))
+    nobody = jnp.zeros((len(cohorts), *fresh.shape[1:]), fresh.dtype)
+    alive, ended = legs(game, shape, course, leg, nobody)[1]
+    return _by_age(alive, cohorts, 0), _by_age(ended, cohorts, 1)
+
+
+def _by_age(dated: Float[Array, "T C *rest"], cohorts: Int[Array, " C"], lag: int) -> Float[Array, "C T *rest"]:
+    """Return what is dated by period by age instead; ``lag``: periods from an age's beginning to what belongs to it."""
+    periods = len(dated)
+    then = cohorts[:, None] + jnp.arange(periods) + lag
+    found = dated[jnp.minimum(then, periods - 1), jnp.arange(len(cohorts))[:, None]]
+    return jnp.where(jnp.expand_dims(then < periods, tuple(range(2, found.ndim))), found, 0.0)
 
 
 def _seen(base: Float[Array, "B G R"], force: Float[Array, "Z A G R"]) -> dict[str, Array]:

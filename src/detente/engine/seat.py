@@ -14,8 +14,11 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from detente.engine.agreement import Conduct, bearing, caught_choices, conduct, lapse_values, reviewed, snap_votes, split
+from detente.engine.course import along, on
+from detente.engine.evaluate import final
+from detente.engine.policy import Policy
 from detente.engine.round import Round, carried, everyone, meet, outside_of
-from detente.engine.solve import Policy, accrue, apply, repeat, signed_values, stationary, terminal
+from detente.engine.solve import accrue, apply, signed_values
 from detente.engine.timed import at, tree_at
 from detente.game import Channels, Game, Lumps, Shape
 from detente.program import program, record
@@ -67,14 +70,13 @@ class Holding:
 @program("shape")
 def afterwards(game: Game, shape: Shape, policy: Policy) -> Float[Array, "T I S G R"]:
     """Return the values after the decisions of every period under a policy [utils]."""
-    final = stationary(game, shape)[0] if shape.terminal == "stationary" else terminal(shape, game.payoff)
 
-    def step(after: Array, period: Int[Array, ""]) -> tuple[Array, Array]:
-        values = apply(game, shape, game.payoff, period, tree_at(policy, period), after)
+    def step(after: Array, period: Int[Array, ""], today: Policy) -> tuple[Array, Array]:
+        values = apply(game, shape, game.payoff, period, today, after)
         return accrue(game, shape, game.payoff, jnp.maximum(period - 1, 0), values), after
 
-    last = accrue(game, shape, game.payoff, jnp.asarray(shape.periods - 1), final)
-    return jax.lax.scan(step, last, jnp.arange(shape.periods), reverse=True)[1]
+    every: Array = along(game, shape, policy, step, final(game, shape, game.payoff, policy), reverse=True)[1]
+    return every
 
 
 @program("shape")
@@ -260,26 +262,14 @@ def _valued(
 ) -> tuple[Float[Array, "K A G R"], Float[Array, "K G R"]]:
     """Return signed and waiting values of channels in the period wanted, from the base."""
 
-    def step(state: tuple[Array, Array], period: Int[Array, ""]) -> tuple[tuple[Array, Array], None]:
+    def step(state: tuple[Array, Array], period: Int[Array, ""], today: Policy) -> tuple[tuple[Array, Array], None]:
         after, kept = state
-        values = apply(game, shape, channels, period, tree_at(policy, period), after)
+        values = apply(game, shape, channels, period, today, after)
         earlier = accrue(game, shape, channels, jnp.maximum(period - 1, 0), values)
         return (earlier, jnp.where(period == wanted, after, kept)), None
 
-    last = accrue(game, shape, channels, jnp.asarray(shape.periods - 1), _end(game, shape, channels, policy))
-    (_, after), _ = jax.lax.scan(step, (last, last), jnp.arange(shape.periods), reverse=True)
+    last = final(game, shape, channels, policy)
+    (_, after), _ = along(game, shape, policy, step, (last, last), reverse=True)
     bases, force = split(shape, after)
-    today = tree_at(policy, wanted)
+    today = on(policy, wanted)
     return signed_values(today.conduct, tree_at(channels.lumps, wanted), force), jnp.take(bases, base, axis=1)
-
-
-def _end(game: Game, shape: Shape, channels: Channels, policy: Policy) -> Float[Array, "K S G R"]:
-    """Return the values of channels at the horizon."""
-    final = terminal(shape, channels)
-    if shape.terminal != "stationary":
-        return final
-
-    def before(values: Array, period: Array) -> Array:
-        return apply(game, shape, channels, period, tree_at(policy, period), accrue(game, shape, channels, period, values))
-
-    return repeat(before, shape, final)

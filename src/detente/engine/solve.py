@@ -22,8 +22,10 @@ from jaxtyping import Array, Float, Int
 from detente.engine.agreement import Conduct, Fate, conduct, expected, fate, in_force, lapse_values, split
 from detente.engine.channelwise import channelwise
 from detente.engine.motion import expect
+from detente.engine.policy import Anew, Course, Policy, Quit
 from detente.engine.round import Outside, Round, meet, outside_of
 from detente.engine.stage import added, stage
+from detente.engine.stretch import periods, real, scan, through
 from detente.engine.timed import at, tree_at
 from detente.game import Channels, Game, Lumps, Shape
 from detente.program import program, record
@@ -33,41 +35,10 @@ Out = TypeVar("Out")
 
 @record
 @dataclass(frozen=True)
-class Quit:
-    """Leaving the talks for good, in one period (or, stacked, in all), chances to move included."""
-
-    over: Float[Array, "B' G R"]
-    """Probability that somebody leaves, which ends the talks."""
-    left: Float[Array, "B' I G R"]
-    """Probability that each player leaves; several asked at once may."""
-
-
-@record
-@dataclass(frozen=True)
-class Policy:
-    """Choice probabilities of one period (or, stacked, of all), chances to move included."""
-
-    sign: Float[Array, "B' J A G R"]
-    """Probability that the proposer's offer of the package is made and accepted, from each base with talks."""
-    refused: Float[Array, "B' I A G R"] | None
-    """Probability that the player refuses an offer of the package; kept only where refusing costs something."""
-    side: Float[Array, "B' I G R"] | None
-    """Expected side payment to each player [utils]; None where there are none."""
-    conduct: Conduct
-    made: Float[Array, "B' J A G R"] | None = None
-    """Probability that the proposer's offer of the package is made, accepted or not; kept only where watched."""
-    accept: Float[Array, "B' I A G R"] | None = None
-    """Probability that the player, asked for its own consent to the package, gives it; kept only where watched."""
-    quit: Quit | None = None
-    """Leaving the talks; None where nobody may."""
-
-
-@record
-@dataclass(frozen=True)
 class Solution:
     """What a solve gives: the policy of every period, values at the start, and the path of gains if kept."""
 
-    policy: Policy
+    policy: Course
     start: Float[Array, "K S G R"]
     """Values before the first period's decisions [utils]."""
     first: Float[Array, "I S G R"]
@@ -333,40 +304,37 @@ def solve(game: Game, shape: Shape, belief: Float[Array, "T A G R"] | None = Non
         return earlier, (policy, base[:, 0], values[:, 0], outside, signed)
 
     last = accrue(game, shape, game.payoff, jnp.asarray(shape.periods - 1), final)
-    # differentiated, a period is solved anew from the values after it: keeping all it was made of takes longer
-    first, (policy, waiting, talking, outside, signed) = jax.lax.scan(
-        jax.checkpoint(step, prevent_cse=False), last, (jnp.arange(shape.periods), belief), reverse=True
-    )
-    today = jax.tree.map(lambda leaf: leaf[0], policy)
+    course: Course
+    if shape.stretch:
+        first, course, (waiting, talking, outside, signed) = _stretched(shape, step, last, belief)
+        today = decide(game, shape, jnp.asarray(0), first, None if belief is None else belief[0])
+    else:
+        # differentiated, a period is solved anew from the values after it: keeping all it was made of takes longer
+        first, (course, waiting, talking, outside, signed) = jax.lax.scan(
+            jax.checkpoint(step, prevent_cse=False), last, (jnp.arange(shape.periods), belief), reverse=True
+        )
+        today = jax.tree.map(lambda leaf: leaf[0], course)
     start = apply(game, shape, game.payoff, jnp.asarray(0), today, first)
-    return Solution(policy, start, first, waiting, talking, outside, signed, residual, belief, jnp.zeros_like(residual))
+    return Solution(course, start, first, waiting, talking, outside, signed, residual, belief, jnp.zeros_like(residual))
 
 
-@program("shape")
-def evaluate(
-    game: Game, shape: Shape, channels: Channels, policy: Policy
-) -> tuple[Float[Array, "K A G R"], Float[Array, "K G R"]]:
-    """Return, at the first period, signed and waiting values of any channels under a fixed policy [utils].
+def _stretched(
+    shape: Shape,
+    step: Callable[[Any, Any], tuple[Any, Any]],
+    last: Float[Array, "I S G R"],
+    belief: Float[Array, "T A G R"] | None,
+) -> tuple[Float[Array, "I S G R"], Anew, list[Any]]:
+    """Go back through all periods as ``step`` does, keeping values at the end of every stretch instead of policies."""
 
-    For a stationary horizon the channels are valued over the finite periods only, with the last policy repeated until the
-    value of going on is below rounding.
-    """
+    def one(after: Array, period: Int[Array, ""]) -> tuple[Array, Any]:
+        earlier, (policy, *path) = step(after, (period, None if belief is None else belief[period]))
+        return earlier, (policy.conduct.cheat, *path)
 
-    def before(period: Int[Array, ""], after: Float[Array, "K S G R"]) -> Float[Array, "K S G R"]:
-        today = jax.tree.map(lambda leaf: leaf[period], policy)
-        return apply(game, shape, channels, period, today, after)
+    def stretch(after: Array, index: Int[Array, ""]) -> tuple[Array, Any]:
+        return scan(real(shape, one), after, periods(shape, index), reverse=True)
 
-    def step(after: Float[Array, "K S G R"], period: Int[Array, ""]) -> tuple[Float[Array, "K S G R"], None]:
-        return accrue(game, shape, channels, period - 1, before(period, after)), None
-
-    final = terminal(shape, channels)
-    if shape.terminal == "stationary":
-        final = repeat(lambda v, t: before(t, accrue(game, shape, channels, t, v)), shape, final)
-    last = accrue(game, shape, channels, jnp.asarray(shape.periods - 1), final)
-    after, _ = jax.lax.scan(step, last, jnp.arange(1, shape.periods), reverse=True)
-    base, force = split(shape, after)
-    today = jax.tree.map(lambda leaf: leaf[0], policy)
-    return signed_values(today.conduct, tree_at(channels.lumps, 0), force), base[:, 0]
+    first, ends, (cheat, *path) = through(shape, stretch, last, reverse=True)
+    return first, Anew(ends, belief, cheat), path
 
 
 def repeat(

@@ -14,7 +14,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from detente.engine.motion import offsets
-from detente.engine.solve import Policy
+from detente.engine.policy import Policy
 from detente.game import Game, Shape
 
 NOTHING = -1

@@ -15,7 +15,12 @@ ENDS = ("lowest", "highest")
 def audit(solved: Central) -> dict[str, Any]:
     """Return the variables of the audit."""
     check, events = solved.check, solved.events
-    numbers = [np.asarray(solved.solution.first), np.asarray(solved.solution.waiting), solved.signed, events.signed]
+    numbers: list[Any] = [
+        np.asarray(solved.solution.first),
+        np.asarray(solved.solution.waiting),
+        solved.signed_in(0),
+        events.signed,
+    ]
     return {
         "residual": ((), float(check.residual)),
         "regret": ("player", check.regret.max(1)),

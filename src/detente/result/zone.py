@@ -12,7 +12,7 @@ from detente.central import Central
 
 def gains(central: Central) -> np.ndarray:
     """Return every player's gain from every package at the start [I, A] [utils]."""
-    gain = central.signed[0] - central.waiting[0][:, None]
+    gain = central.signed_in(0) - central.waiting[0][:, None]
     return np.einsum("gr,iagr->ia", central.here, gain)
 
 
@@ -20,7 +20,7 @@ def at_start(central: Central) -> dict[str, np.ndarray | dict[str, int | None]]:
     """Return the zone, the frontier and the solutions at the start."""
     gain = gains(central)
     game, shape = central.game, central.shape
-    over = np.einsum("gr,iagr->ia", central.here, central.signed[0] - central.reservation[0][:, None])
+    over = np.einsum("gr,iagr->ia", central.here, central.signed_in(0) - central.reservation[0][:, None])
     zone = zopa.acceptable(over, np.asarray(game.need), np.asarray(game.need_body), shape.bodies)
     principals = gain[list(shape.principals)] if shape.principals else gain
     return {"zone": zone, "frontier": zopa.frontier(principals), "solutions": zopa.solutions(principals, zone)}
@@ -49,7 +49,7 @@ def _path(central: Central) -> np.ndarray:
     weight = np.divide(
         spread, total, out=np.broadcast_to(np.asarray(central.game.start_point)[:, None], spread.shape).copy(), where=total > 0
     )
-    signed = np.einsum("tgr,tiagr->tria", weight, central.signed, optimize=True)
+    signed = np.stack([np.einsum("gr,iagr->ria", now, central.signed_in(t)) for t, now in enumerate(weight)])
     return signed - np.einsum("tgr,tigr->tri", weight, central.reservation)[..., None]
 
 
