@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+import jax
 import numpy as np
 
 from bench.games import Laid, grown
 from bench.measure import POWER, Effort, Row, clocked, in_turn, power
 from detente import ensemble
 from detente.draws import design
+from detente.engine.push import push
+from detente.engine.size import stretched
 from detente.engine.solve import solve
 
 GROUP = "growth"
@@ -91,8 +94,17 @@ def grow(dimension: Dimension, effort: Effort) -> list[Row]:
     found = [Row(GROUP, f"time of a solve, {what}", FITTED, POWER, fitted, min(fits), max(fits), goal=dimension.most, note=told)]
     found.append(_memory("memory", what, dimension, [program.memory for program in programs], 1.1 if dimension.most < 2 else 2.0))
     if dimension.name == "periods":
-        found.append(_memory("memory beyond game and policies", what, dimension, [program.scratch for program in programs], 0.1))
+        scratch, again = [each.scratch for each in programs], [lean(each.laid) for each in programs]
+        found.append(_memory("memory beyond game and policies", what, dimension, scratch, 0.1))
+        found.append(_memory("memory, policies made again,", what, dimension, again, 0.6))
     return found
+
+
+def lean(laid: Laid) -> float:
+    """Return what a solve and a push need beyond the game where policies are made again instead of kept [bytes]."""
+    shape = stretched(laid.shape)
+    program = jax.jit(lambda game: push(game, shape, solve(game, shape).policy)).lower(laid.game).compile()
+    return float(program.memory_analysis().temp_size_in_bytes)  # type: ignore[union-attr]
 
 
 def _memory(kind: str, what: str, dimension: Dimension, held: list[float], most: float) -> Row:
