@@ -31,10 +31,15 @@ const table = ({ heads, rows }) => {
   return make("table", { class: "ranked" }, make("thead", {}, make("tr", {}, ...heads.map((head) => make("th", { scope: "col" }, head)))), make("tbody", {}, ...body));
 };
 
+const FIRST = new Set(["asked", "base", "whole", "none"]); // what the list answers; the rest is about it, and follows it
+const sentence = (each) => make("p", { class: each.key === "basis" ? "quiet" : "" }, each.text);
+
 const list = new Long("/api/find-out", {
   tell: (come) => status("quick", "findout.progress", come),
   done: (found) => {
-    $("told").replaceChildren(...found.told.map((each) => make("p", { class: each.key === "basis" ? "quiet" : "" }, each.text)));
+    const first = found.told.filter((each) => FIRST.has(each.key));
+    $("told").replaceChildren(...first.map(sentence));
+    $("more").replaceChildren(...found.told.filter((each) => !first.includes(each)).map(sentence));
     $("list").replaceChildren(table(found));
     status("exact", "findout.done");
   },
