@@ -57,8 +57,8 @@ def case(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Case:
     """A run that takes no time, in an empty folder."""
     made, module = Case(), ModuleType("detente.run")
 
-    def load(source: str, values: dict[str, float], variant: str | None) -> Case:
-        made.asked |= {"source": source, "values": values, "variant": variant}
+    def load(source: str, values: dict[str, float], variant: str | None, lean: bool) -> Case:
+        made.asked |= {"source": source, "values": values, "variant": variant, "lean": lean}
         return made
 
     module.load = load  # type: ignore[attr-defined]
@@ -94,7 +94,9 @@ def test_values_and_variant_reach_the_run(case: Case) -> None:
     )
     assert result.exit_code == 0, result.output
     assert case.asked["values"] == {"war_end": 0.5, "exit_cost[hawk]": 0.001}
-    assert (case.asked["variant"], case.asked["draws"]) == ("low", 0)
+    assert (case.asked["variant"], case.asked["draws"], case.asked["lean"]) == ("low", 0, False)
+    assert detente("run", "x.yaml", "--lean").exit_code == 0
+    assert case.asked["lean"]
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ from detente.charts.findout import bars
 from detente.cli import main
 from detente.errors import ScenarioError
 from detente.findings import Reading
-from detente.findings.findout import certificate, groups, ranked, section, targets, told
+from detente.findings.findout import certificate, groups, ranked, section, targets, told, untabled
 from detente.report import _template
 from detente.run import load
 from detente.spec.read import read
@@ -321,6 +321,15 @@ def test_words(told_giver: xr.Dataset) -> None:
     assert "most often to the same but share: most" in said["row.need"]
     assert "3 numbers giver knows" in said["own"]
     assert "neither fond nor afraid of risk" in said["basis"]
+
+
+def test_beside_a_table_only_what_it_does_not_say(told_giver: xr.Dataset) -> None:
+    reading = Reading(told_giver)
+    spoken, beside = ([finding.key for finding in found(reading)] for found in (told, untabled))
+    assert {"row.need", "option.own"} <= set(spoken)
+    assert {"asked", "base", "whole", "own", "basis"} <= set(beside)
+    assert not [key for key in beside if key.startswith(("row", "more", "option"))]
+    assert not [finding.text for finding in untabled(reading) if "--" in finding.text]
 
 
 def test_a_number_that_is_contested_or_guessed_is_told_so(told_giver: xr.Dataset) -> None:

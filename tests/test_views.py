@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -12,11 +13,12 @@ import pytest
 
 import detente
 from detente.analysis.table import Table
+from detente.web import long
 from explorer import SMALL, Server, got, small
 
 pytestmark = pytest.mark.shipped
 
-PAGES = ("/table", "/sides", "/sources", "/edit")
+PAGES = ("/table", "/sides", "/find-out", "/sources", "/edit")
 BROKEN = SMALL.replace("precision: precision, talks: talks", "precision: precison, talks: talk")
 DATA = ("table", "table/why", "table/history", "sides", "sides/progress", "sources", "text", "schema")
 
@@ -101,8 +103,28 @@ def test_a_list_under_way_can_be_stopped(server: Server) -> None:
     assert httpx.get(server.url + "/api/find-out/stop").status_code == 405
     assert got(server, "/api/find-out/progress", task="y") == {"done": 0, "total": 0}
     assert httpx.post(server.url + "/api/find-out/stop", json={"task": "y"}, timeout=60).json() == {"stopped": True}
-    late = httpx.get(server.url + "/api/find-out", params={"task": "y"}, timeout=600)
+    late = httpx.get(server.url + "/api/find-out", params={"task": "y", "draws": 65}, timeout=600)
     assert (late.status_code, late.json()["detail"]) == (422, "stopped")
+
+
+def test_what_a_long_job_found_is_kept_for_what_it_rests_on(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("DETENTE_CACHE", str(tmp_path))
+    worked: list[int] = []
+
+    def ask(draws: int) -> bytes:
+        def work(tell: long.Tell) -> dict[str, int]:
+            worked.append(draws)
+            return {"draws": draws}
+
+        return long.once({"job": "find-out", "task": "t"}, ("a scenario", draws), work).body
+
+    assert [ask(256), ask(256), ask(1024), ask(256)] == [b'{"draws":256}', b'{"draws":256}', b'{"draws":1024}', b'{"draws":256}']
+    assert worked == [256, 1024]
+
+
+def test_how_many_draws_a_list_takes_is_bounded(server: Server) -> None:
+    for draws in ("1025", "63", "many"):
+        assert httpx.get(server.url + "/api/find-out", params={"draws": draws}, timeout=60).status_code == 422
 
 
 def test_stopping_takes_a_post_from_here(server: Server) -> None:

@@ -19,8 +19,8 @@ from hypothesis import strategies as st
 
 import detente
 from detente.errors import ScenarioError
-from detente.web import pages
 from detente.web.desk import QUICK, SLOW, Crew, Ticket
+from detente.web.static import static
 from explorer import SMALL, Server, got, small
 
 pytestmark = pytest.mark.shipped
@@ -126,7 +126,7 @@ def test_the_first_page_is_small() -> None:
     loaded = {"vega.min.js", "vega-lite.min.js", "vega-embed.min.js"} | {
         f"web/{name}" for name in ("explorer.css", "theme.js", "core.js", "state.js", "charts.js", "controls.js", "explore.js")
     }
-    assert sum(len(file.packed) for name, file in pages.static().items() if name in loaded) < 400_000
+    assert sum(len(file.packed) for name, file in static().items() if name in loaded) < 400_000
 
 
 def test_a_text_is_checked_as_on_the_command_line(server: Server) -> None:

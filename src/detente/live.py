@@ -49,7 +49,7 @@ class Quick(Central):
 
     def __post_init__(self) -> None:
         """Put what was found where a central answer computes it."""
-        known = ("lives", "table", "adrift", "signed", "waiting", "delay", "cheat", "here", "terms", "status")
+        known = ("lives", "table", "adrift", "waiting", "delay", "cheat", "here", "terms", "status")
         vars(self).update({name: self.found[name] for name in known})
 
     @property
@@ -61,6 +61,11 @@ class Quick(Central):
     def cohorts(self) -> np.ndarray:
         """The periods of signing that are followed."""
         return self.layout.cohorts
+
+    def signed_in(self, period: int) -> np.ndarray:
+        """Return the value of each package signed at the start, the one period there is [I, A, G, R] [utils]."""
+        signed: np.ndarray = self.found["signed"][period]
+        return signed
 
     @property
     def reservation(self) -> np.ndarray:

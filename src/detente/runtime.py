@@ -50,21 +50,32 @@ def code(without: frozenset[str] = frozenset()) -> str:
 
 
 def kept(name: str, make: Callable[[], bytes], read: Callable[[bytes], Kept]) -> Kept:
-    """Return what ``read`` makes of the kept bytes called ``name``, made by ``make`` where there are none or they are broken.
-
-    A cache that cannot be written is done without.
-    """
-    path = cache() / "kept" / name
+    """Return what ``read`` makes of the kept bytes called ``name``, made by ``make`` where there are none or they are broken."""
     with contextlib.suppress(Exception):  # a missing, broken or outdated entry is the same to the caller: it is made again
-        return read(path.read_bytes())
+        return read(found(name))
     data = make()
+    keep(name, data)
+    return read(data)
+
+
+def found(name: str) -> bytes:
+    """Return the kept bytes called ``name``.
+
+    Raises:
+        OSError: there are none.
+    """
+    return (cache() / "kept" / name).read_bytes()
+
+
+def keep(name: str, data: bytes) -> None:
+    """Keep bytes under a name; a cache that cannot be written is done without."""
+    path = cache() / "kept" / name
     with contextlib.suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
             file.write(data)
         Path(file.name).replace(path)
         _prune(path.parent)
-    return read(data)
 
 
 def _prune(folder: Path) -> None:

@@ -107,7 +107,7 @@ def test_two_scenarios_side_by_side(page: Any, server: Server) -> None:
         p = float(case.live(values).p_signed_by[-1])
         assert f"{100 * p:.0f}%" in page.locator("#tiles > div").nth(i).inner_text()
     assert page.locator("#verdicts tr").count() >= 4
-    page.locator("#compare").press("Enter")
+    page.locator("#go").press("Enter")
     page.wait_for_selector("body[data-compared]", timeout=PATIENT)
     assert page.locator("#pictures figure svg").count() >= 3
     assert page.locator("figure[data-failed]").count() == 0
@@ -121,8 +121,10 @@ def test_what_to_find_out_is_worked_out_when_asked_for(page: Any, server: Server
     page.locator("#go").press("Enter")
     page.wait_for_selector("#list table tbody tr", timeout=PATIENT)
     assert page.locator("#told p").count() >= 2
+    assert "--" not in page.locator("main").inner_text()
     assert page.locator("#stop").is_hidden()
     assert page.locator("#progress").is_hidden()
+    page.select_option("#draws", "1024")
     page.locator("#go").press("Enter")
     page.locator("#stop").press("Enter")
     page.wait_for_selector("#said:text-is('Stopped.')")

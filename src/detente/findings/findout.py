@@ -53,9 +53,9 @@ SAID = Phrases() | {
     "more": "Clear as well, with less to gain: {rows}.",
     "more.one": "“{label}” ({worth})",
     "none.parameter": "No number by itself is clearly worth finding out: only several together would change what is best, or "
-    "more draws would tell (--draws {needed}).",
-    "none.group": "No group by itself is clearly worth finding out: only several together would change what is best, or more "
-    "draws would tell (--draws {needed}).",
+    "about {needed} draws would tell.",
+    "none.group": "No group by itself is clearly worth finding out: only several together would change what is best, or about "
+    "{needed} draws would tell.",
     "rest": "For {rest} the worth cannot be told from nought.",
     "rest.other": "For the other {rest} the worth cannot be told from nought.",
     "groups": "By groups, at least: {groups}.",
@@ -65,9 +65,9 @@ SAID = Phrases() | {
     "knowing everything.",
     "more draws": "The draws are too few for more: the gap between the two is {gap} of the worth of knowing everything, and the "
     "largest standard error {error}. What many numbers do together cannot be seen yet, so groups are worth more than is said, "
-    "and numbers that are not named may be worth something; for {wide} it would take about {needed} draws (--draws {needed}).",
+    "and numbers that are not named may be worth something; for {wide} it would take about {needed} draws.",
     "held": "{numbers} {who} knows, decides or feels itself (its own tastes, its levers, what the scenario says it knows) are no "
-    "question and stay at their central values, which fixes the unit of payoff too; --own drawn counts them as uncertain.",
+    "question and stay at their central values, which fixes the unit of payoff too.",
     "drawn": "{numbers} {who} knows, decides or feels itself are drawn too, and marked: they are questions for its own house, "
     "and as they move, so does the unit of payoff.",
     "basis": "Worth is the mean gain, over {draws}, from deciding with the number known rather than on average; {who} is taken "
@@ -76,6 +76,8 @@ SAID = Phrases() | {
     "something all the same. "
     "Draws are solved on a coarser calendar and grid{failed}; every figure is conditional on the scenario and its ranges.",
     "failed": " ({failed} failed and are left out)",
+    "option.draws": "On the command line, --draws {needed} takes as many.",
+    "option.own": "On the command line, --own drawn counts what {who} knows itself as uncertain.",
 }
 NAMED = 5
 """Rows told in full."""
@@ -207,7 +209,12 @@ def told(reading: Reading) -> list[Finding]:
     found = [_asked(reading), _base(reading), _whole(reading)]
     if float(ds.change) > 0:
         found += [*_ranking(reading), *_groups(reading), _reached(reading), _verdict(reading)]
-    return [*found, *_own(reading), Finding("basis", _basis(reading), (), "")]
+    return [*found, *_own(reading), Finding("basis", _basis(reading), (), ""), *_options(reading)]
+
+
+def untabled(reading: Reading) -> list[Finding]:
+    """What stands in no table, without options of the command line."""
+    return [each for each in told(reading) if each.key.partition(".")[0] not in ("row", "more", "option")]
 
 
 def _who(reading: Reading) -> str:
@@ -269,7 +276,7 @@ def _ranking(reading: Reading) -> list[Finding]:
     clear = [row for row in rows if row.clear]
     by = reading.ds.attrs["by"]
     if not clear:
-        text = SAID[f"none.{by}"].format(needed=2 * int(reading.ds.attrs["needed"]))
+        text = SAID[f"none.{by}"].format(needed=_needed(reading))
         return [Finding("none", text, (), f"{by}_worth")]
     found = [
         Finding(f"row.{row.name}", line(reading, place, row), ((row.name, row.worth),), f"{by}_worth")
@@ -333,11 +340,11 @@ def known(row: Target) -> str:
 def _to(reading: Reading, row: Target) -> str:
     if not row.way:
         return ""
-    where = _where(row)
+    at = where(row)
     if row.way == "none":
-        return SAID["to.none"].format(where=where)
+        return SAID["to.none"].format(where=at)
     package = instead(reading, row.to) if row.way == "offer" else reading.package(row.to)
-    return SAID[f"to.{row.way}"].format(package=package, where=where)
+    return SAID[f"to.{row.way}"].format(package=package, where=at)
 
 
 def instead(reading: Reading, package: str) -> str:
@@ -350,7 +357,7 @@ def instead(reading: Reading, package: str) -> str:
     return SAID["to.same"].format(apart=listed(apart))
 
 
-def _where(row: Target) -> str:
+def where(row: Target) -> str:
     """For which values of the number that happens."""
     low, high = row.turn
     if math.isnan(low) or not row.high > row.low:
@@ -387,6 +394,21 @@ def _verdict(reading: Reading) -> Finding:
     error, gap = (percent(float(attrs[f"relative_{name}"])) for name in ("error", "gap"))
     text = SAID[key].format(wide=percent(attrs["wide"]), error=error, gap=gap, needed=int(attrs["needed"]))
     return Finding("verdict", text, (("relative_error", float(attrs["relative_error"])),), "worth_error")
+
+
+def _needed(reading: Reading) -> int:
+    """Draws that would tell more: at least as many again, where nothing is clear."""
+    return int(reading.ds.attrs["needed"]) * (1 if any(row.clear for row in ranked(reading)) else 2)
+
+
+def _options(reading: Reading) -> list[Finding]:
+    """How the command is told to do what the sentences speak of."""
+    attrs, found = reading.ds.attrs, []
+    if float(reading.ds.change) > 0 and _needed(reading) > int(attrs["draws"]):
+        found.append(Finding("option.draws", SAID["option.draws"].format(needed=_needed(reading)), (), ""))
+    if attrs["own"] == "held" and json.loads(attrs["known_names"]):
+        found.append(Finding("option.own", SAID["option.own"].format(who=_who(reading)), (), ""))
+    return found
 
 
 def _own(reading: Reading) -> list[Finding]:

@@ -5,6 +5,9 @@ worker process (:mod:`detente.web.worker`), one for the scenarios named on the c
 one, with limits, for texts that came in through the page. :mod:`detente.web.desk` hands jobs out: fairly, the latest of each page
 first, and none that its page has thought better of.
 
+Before the application stand the rules every request must pass (:mod:`detente.web.guard`), and what is answered without it: static
+files, and what was sent before while it is imported (:mod:`detente.web.front`).
+
 A view of its own plugs in with four parts:
 
 - jobs: functions ``(shelf, request) -> Reply`` under ``@job("name")`` in a module listed in ``jobs.MODULES``;

@@ -1,10 +1,8 @@
-"""The application: its views, its static files, its description in OpenAPI."""
+"""The application: its views, its description in OpenAPI."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from importlib import import_module
 
 from fastapi import FastAPI, Request, Response
@@ -12,9 +10,8 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 
 import detente
-from detente.web import pages
 from detente.web.desk import Desk
-from detente.web.guard import Guard, TooLarge
+from detente.web.guard import TooLarge
 
 VIEWS = tuple(
     f"detente.web.{name}" for name in ("explore", "table", "sides", "finding", "sources", "edit", "scenarios", "describe")
@@ -24,13 +21,6 @@ VIEWS = tuple(
 
 def create(desk: Desk) -> FastAPI:
     """Return the application that serves what a desk answers."""
-
-    @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        await desk.house.start()
-        yield
-        await desk.stop()
-
     app = FastAPI(
         title="detente",
         version=detente.__version__,
@@ -38,15 +28,12 @@ def create(desk: Desk) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url="/api/openapi.json",
-        lifespan=lifespan,
     )
     app.state.desk = desk
     for view in VIEWS:
         app.include_router(import_module(view).router)
-    app.add_api_route("/static/{name:path}", pages.file, methods=["GET"], include_in_schema=False)
     app.add_exception_handler(TooLarge, _too_large)
     app.add_exception_handler(RequestValidationError, _invalid)
-    app.add_middleware(Guard)
     return app
 
 

@@ -12,6 +12,8 @@ from detente.web.desk import SLOW
 from detente.web.explore import PROBLEMS, Asked, Client, Stop, TaskName, desk, sent
 
 router = APIRouter()
+DRAWS = ((256, "256"), (1024, "1,024"))
+"""How many draws the page offers; the least and the most are for whoever asks without it."""
 
 
 class StopList(Stop):
@@ -24,7 +26,7 @@ class StopList(Stop):
 async def page(request: Request, asked: Asked) -> Response:
     """The page."""
     served = {"scenarios": list(desk(request).sources), "first": desk(request).first}
-    return pages.page(request, "findout.html.j2", asked.language, served=served)
+    return pages.page(request, "findout.html.j2", asked.language, served=served, draws=DRAWS)
 
 
 @router.get("/api/find-out", responses=PROBLEMS, tags=["find out"])
@@ -35,7 +37,7 @@ async def find_out(
         str, Query(max_length=100, description="Whose decision it is; the first who can make offers when left out.")
     ] = "",
     on: Annotated[str, Query(max_length=20, description="A later date (2026-06) or round, nothing signed before.")] = "",
-    draws: Annotated[int, Query(ge=64, le=1024, description="Draws of the uncertain numbers.")] = 256,
+    draws: Annotated[int, Query(ge=64, le=DRAWS[-1][0], description="Draws of the uncertain numbers.")] = DRAWS[0][0],
     task: TaskName = "",
     client: Client = "",
 ) -> Response:

@@ -7,14 +7,10 @@ it asks for, and only what says it is JSON may change anything. Bodies are held 
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
+from collections.abc import Mapping
 from urllib.parse import urlsplit
 
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-App = Callable[[Message, Receive, Send], Awaitable[None]]
+from detente.web.plain import App, Message, Plain, Receive, Send, told
 
 HOSTS = {"127.0.0.1", "localhost", "[::1]"}
 LARGEST = 600_000
@@ -56,30 +52,29 @@ class Guard:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
-        refusal = refused(scope["method"], headers, len(scope.get("query_string", b"")) + len(scope.get("raw_path") or b""))
+        refusal = refused(scope["method"], told(scope), len(scope.get("query_string", b"")) + len(scope.get("raw_path") or b""))
         if refusal is not None:
-            await _say(send, *refusal)
+            await refusal.to(_dressed(send))
             return
         await self.app(scope, _held(receive), _dressed(send))
 
 
-def refused(method: str, headers: MutableMapping[str, str], address: int) -> tuple[int, str] | None:
-    """Return a status and why a request is turned away, or None."""
+def refused(method: str, headers: Mapping[str, str], address: int) -> Plain | None:
+    """Return how a request is turned away, or None."""
     if hostname(headers.get("host", "")) not in HOSTS:
-        return 421, "this server answers to its own machine only"
+        return _no(421, "this server answers to its own machine only")
     site, origin = headers.get("sec-fetch-site"), headers.get("origin")
     if site not in (None, "same-origin", "none"):
-        return 403, "requests from other pages are turned away"
+        return _no(403, "requests from other pages are turned away")
     if origin is not None and urlsplit(origin).netloc != headers.get("host"):
-        return 403, "requests from other pages are turned away"
+        return _no(403, "requests from other pages are turned away")
     if address > LONGEST:
-        return 414, "the address is too long"
+        return _no(414, "the address is too long")
     if method not in ("GET", "HEAD") and not headers.get("content-type", "").startswith("application/json"):
-        return 415, "only JSON is taken"
+        return _no(415, "only JSON is taken")
     size = headers.get("content-length", "0")
     if not size.isdigit() or int(size) > LARGEST:
-        return 413, f"at most {LARGEST // 1000} kB are taken"
+        return _no(413, f"at most {LARGEST // 1000} kB are taken")
     return None
 
 
@@ -118,8 +113,5 @@ def _dressed(send: Send) -> Send:
     return more
 
 
-async def _say(send: Send, status: int, text: str) -> None:
-    body = f'{{"detail":"{text}"}}'.encode()
-    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode()), (b"connection", b"close")]
-    await _dressed(send)({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+def _no(status: int, text: str) -> Plain:
+    return Plain(status, {"content-type": "application/json", "connection": "close"}, f'{{"detail":"{text}"}}'.encode())

@@ -1,14 +1,21 @@
-"""Long jobs: how far each has come, and stopping one; known by a name the page gives it."""
+"""Long jobs: how far each has come, and stopping one, by a name the page gives it; what came of one is kept on disk."""
 
 from __future__ import annotations
 
+import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
+from detente import runtime
 from detente.errors import DetenteError
 from detente.web.jobs import Reply, Request, as_json, job
+from detente.web.shelf import mark
+from detente.words import language
+
+Tell = Callable[[str, int, int], None]
 
 
 class Stopped(DetenteError):
@@ -31,7 +38,7 @@ LOCK = threading.Lock()
 
 
 @contextmanager
-def task(name: str) -> Iterator[Callable[[str, int, int], None]]:
+def task(name: str) -> Iterator[Tell]:
     """Give what a long computation tells its progress to; it raises :class:`Stopped` once the job has been stopped."""
     with LOCK:
         mine = TASKS.setdefault(name, Task())
@@ -47,6 +54,17 @@ def task(name: str) -> Iterator[Callable[[str, int, int], None]]:
     finally:
         with LOCK:
             TASKS.pop(name, None)
+
+
+def once(request: Request, basis: Iterable[object], work: Callable[[Tell], Any]) -> Reply:
+    """Return what ``work`` finds, in JSON; found once, it is kept for what it rests on."""
+
+    def make() -> bytes:
+        with task(request["task"]) as tell:
+            return as_json(work(tell)).body
+
+    rests = json.dumps([*map(str, basis), language()])
+    return Reply(runtime.kept(f"{request['job']}-{runtime.code()[:24]}-{mark(rests)}", make, bytes))
 
 
 @job("progress")

@@ -5,8 +5,13 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from detente.spec.bundled import bundled
+
+if TYPE_CHECKING:
+    from detente.web.desk import Desk
+    from detente.web.plain import App
 
 HOST = "127.0.0.1"
 
@@ -33,6 +38,13 @@ def listen(port: int) -> socket.socket:
     return taken
 
 
+def opened(scenario: str) -> bool:
+    """Whether a scenario, as it stands in its file, has been opened before: then nothing is wrong with it."""
+    from detente.web.sent import Sent
+
+    return Sent(*sources(scenario)).knows()
+
+
 def serve(scenario: str, port: int, ready: Callable[[str], None]) -> None:
     """Serve until stopped; ``ready`` is told the address once it can be opened.
 
@@ -42,12 +54,15 @@ def serve(scenario: str, port: int, ready: Callable[[str], None]) -> None:
     ready(f"http://{HOST}:{place.getsockname()[1]}/")
     import uvicorn
 
-    from detente.web.app import create
     from detente.web.desk import Desk
+    from detente.web.front import Front
+    from detente.web.guard import Guard
 
-    desk = Desk(*sources(scenario))
     config = uvicorn.Config(
-        create(desk),
+        Guard(Front(Desk(*sources(scenario)), _application)),
+        http="h11",
+        ws="none",
+        lifespan="on",
         log_level="warning",
         access_log=False,
         server_header=False,
@@ -55,3 +70,9 @@ def serve(scenario: str, port: int, ready: Callable[[str], None]) -> None:
         timeout_graceful_shutdown=2,
     )
     uvicorn.Server(config).run(sockets=[place])
+
+
+def _application(desk: Desk) -> App:
+    from detente.web.app import create
+
+    return create(desk)

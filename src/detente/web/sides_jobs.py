@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
-from detente import runtime
 from detente.spec.identity import fingerprint
 from detente.spec.read import apply_variant
 from detente.spec.scenario import Scenario
 from detente.web.jobs import Reply, Request, job
-from detente.web.long import task
-from detente.words import language
+from detente.web.long import once
 
 if TYPE_CHECKING:
     from detente.web.shelf import Shelf
@@ -21,15 +18,8 @@ if TYPE_CHECKING:
 def sides(shelf: Shelf, request: Request) -> Reply:
     """Compare two scenarios; what was compared once is kept on disk."""
     pair = [_one(shelf, request, side) for side in ("first", "second")]
-    marks = "-".join(fingerprint(scenario)[:24] for scenario in pair)
-    names = f"{request['variant_first'] or ''}-{request['variant_second'] or ''}"
-    name = f"sides-{runtime.code()[:24]}-{marks}-{names}-{request['draws']}-{language()}"
-
-    def make() -> bytes:
-        with task(request["task"]) as tell:
-            return json.dumps(_compared(request, pair, tell), ensure_ascii=False, separators=(",", ":")).encode()
-
-    return Reply(runtime.kept(name, make, bytes))
+    basis = (*map(fingerprint, pair), request["variant_first"], request["variant_second"], request["draws"])
+    return once(request, basis, lambda tell: _compared(request, pair, tell))
 
 
 def _one(shelf: Shelf, request: Request, side: str) -> Scenario:

@@ -17,9 +17,10 @@ WORDS = Phrases() | {
     "findout.about": "What knowing a number would be worth to a player before it makes an offer, or answers one: the numbers to "
     "ask about first. Its draws of all uncertain numbers take a while to solve.",
     "findout.player": "Whose decision",
+    "findout.draws": "Draws",
     "findout.go": "Work it out",
     "findout.ready": "Nothing is worked out yet.",
-    "findout.working": "Solving the draws; this takes a minute or two.",
+    "findout.working": "Solving the draws; 256 take a minute or two.",
     "findout.progress": "{done} of {total} draws are solved",
     "findout.stop": "Stop",
     "findout.stopped": "Stopped.",

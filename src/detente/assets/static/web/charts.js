@@ -40,12 +40,13 @@ const watch = new IntersectionObserver((entries) => {
 }, { rootMargin: `${MARGIN}px` });
 
 export class Picture {
-  constructor(figure, onpick) {
+  constructor(figure, onpick, rows = {}) {
     this.figure = figure;
     this.onpick = onpick;
-    this.rows = { now: [], base: [], rules: [] };
+    this.rows = { now: [], base: [], rules: [], ...rows };
     this.late = {}; // rows that came while it was out of sight
     this.near = true;
+    this.turn = Promise.resolve();
     this.place = make("div", { class: "chart", role: "img", "aria-label": `${figure.title}. ${figure.caption}` });
     const keep = (kind) => make("button", { type: "button", class: "keep", "aria-label": `${figure.title}: ${say(`picture.${kind}`)}`, onclick: () => this.keep(kind) }, say(`picture.${kind}`));
     this.element = make(
@@ -56,16 +57,23 @@ export class Picture {
       make("figcaption", {}, figure.caption, make("span", { class: "keeps" }, keep("png"), keep("svg"))),
     );
   }
-  // Begin to follow whether it is in view; say whether it is.
+  // Begin to follow whether it is in view.
   follow() {
     const { top, bottom } = this.element.getBoundingClientRect();
     this.near = top < innerHeight + MARGIN && bottom > -MARGIN;
     watched.set(this.element, this);
     watch.observe(this.element);
-    return this.near;
   }
-  async draw(rows) {
+  // One thing after the other: it may come into view while it is drawn.
+  inTurn(act) {
+    this.turn = this.turn.then(act, act);
+    return this.turn;
+  }
+  draw(rows) {
     Object.assign(this.rows, rows);
+    return this.inTurn(() => this.embed());
+  }
+  async embed() {
     this.late = {};
     const dark = document.documentElement.dataset.theme === "dark";
     const spec = { ...coloured(this.figure.spec, dark), datasets: { ...this.figure.spec.datasets, ...this.rows } };
@@ -89,11 +97,14 @@ export class Picture {
     if (this.near) await this.catchUp();
   }
   // Show the rows there are.
-  async catchUp() {
+  catchUp() {
+    return this.inTurn(() => this.show());
+  }
+  async show() {
     const late = this.late;
     if (this.view && !Object.keys(late).length) return;
     if (!this.view || (this.figure.row && this.bars !== this.rows.now.length)) {
-      await this.draw({});
+      await this.embed();
       return;
     }
     this.late = {};
@@ -112,3 +123,12 @@ export class Picture {
     else save(`${this.figure.key}.svg`, new Blob([await this.view.toSVG()], { type: "image/svg+xml" }));
   }
 }
+
+// Pictures that have not been in view yet are drawn one by one, while nothing else is to be done.
+const idle = () => new Promise((resolve) => { (globalThis.requestIdleCallback ?? setTimeout)(resolve); });
+export const whenIdle = async (pictures) => {
+  for (const picture of pictures) {
+    await idle();
+    await picture.catchUp();
+  }
+};

@@ -46,17 +46,58 @@ export const post = async (address, content, options = {}) =>
     headers: { "content-type": "application/json", "x-page": PAGE, ...options.headers },
   }));
 
-// How far a long job has come, asked for and shown as long as it is still wanted.
-export const watch = async (wanted, address, tell) => {
-  while (wanted()) {
-    await new Promise((done) => { setTimeout(done, 700); });
-    if (!wanted()) return;
-    const { done, total } = await get(address, { headers: { "x-page": `${PAGE}-progress` } }).catch(() => ({ done: 0, total: 0 }));
-    if (!wanted() || !total) continue;
-    Object.assign($("progress"), { max: total, value: done });
-    tell({ done, total });
+// A job that takes long: begun with #go, stopped with #stop, followed on #progress. A page has one under way at most.
+export class Long {
+  // `tell` hears how far it has come, `done` what came of it, `fail` why nothing did, `stopped` that it is no longer wanted.
+  constructor(path, heard) {
+    Object.assign(this, { path, heard, running: null });
+    $("stop").onclick = () => this.stop();
   }
-};
+  // `asked`: the parameters of its address; `which`: what else tells it from others, to stop it.
+  async begin(asked, which) {
+    const task = `${PAGE}-${Date.now()}`;
+    const mine = { task, which, stop: new AbortController() };
+    const query = new URLSearchParams([...asked, ["task", task]]);
+    this.running = mine;
+    this.busy(true);
+    this.watch(mine, query);
+    try {
+      const found = await get(`${this.path}?${query}`, { signal: mine.stop.signal, headers: { "x-page": `${PAGE}-long` } });
+      if (this.running === mine) await this.heard.done(found);
+    } catch (error) {
+      if (this.running === mine) this.heard.fail(error);
+    }
+    if (this.running !== mine) return;
+    this.running = null;
+    this.busy(false);
+  }
+  stop() {
+    const mine = this.running;
+    if (!mine) return;
+    this.running = null;
+    mine.stop.abort();
+    post(`${this.path}/stop`, { task: mine.task, ...mine.which }).catch(() => {});
+    this.busy(false);
+    this.heard.stopped();
+  }
+  busy(on) {
+    document.body.classList.toggle("working", on);
+    $("go").hidden = on;
+    $("stop").hidden = !on;
+    $("progress").hidden = !on;
+    if (on) $("progress").removeAttribute("value");
+  }
+  async watch(mine, query) {
+    while (this.running === mine) {
+      await new Promise((done) => { setTimeout(done, 700); });
+      if (this.running !== mine) return;
+      const { done, total } = await get(`${this.path}/progress?${query}`, { headers: { "x-page": `${PAGE}-progress` } }).catch(() => ({ done: 0, total: 0 }));
+      if (this.running !== mine || !total) continue;
+      Object.assign($("progress"), { max: total, value: done });
+      this.heard.tell({ done, total });
+    }
+  }
+}
 
 // One request under way, the latest one waiting: what comes in between is never asked.
 export const latest = (ask) => {

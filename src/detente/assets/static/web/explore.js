@@ -1,6 +1,6 @@
 // What if: move an assumption, see the answer move.
 import { $, PAGE, Refused, SERVED, get, latest, make, say, short } from "./core.js";
-import { Picture } from "./charts.js";
+import { Picture, whenIdle } from "./charts.js";
 import { Controls } from "./controls.js";
 import { State, parse, query } from "./state.js";
 
@@ -97,17 +97,17 @@ const explained = (answer) => {
 };
 
 // One drawing after the other; a quick answer, late as it may come, never takes the place of the exact one to the view as it stands.
-const draw = (answer, view, started, pictured) => {
+const draw = (answer, view, started) => {
   drawing = drawing.then(() => {
     const wanted = JSON.stringify(view);
     if (!answer.exact && finest === JSON.stringify(state.view)) return null;
     finest = answer.exact ? wanted : "";
-    return paint(answer, view, started, pictured);
+    return paint(answer, view, started);
   });
   return drawing;
 };
 
-const paint = async (answer, view, started, pictured = false) => {
+const paint = async (answer, view, started) => {
   shown = answer;
   $("tiles").replaceChildren(...answer.tiles.map(tile));
   sentences(answer);
@@ -119,7 +119,8 @@ const paint = async (answer, view, started, pictured = false) => {
   const fresh = then !== behind;
   behind = then;
   const rows = (key) => ({ now: answer.pictures[key] ?? [], ...(fresh ? shade(key, then) : {}) });
-  if (!pictured) await Promise.all([...pictures].map(([key, picture]) => picture.update(rows(key))));
+  if (!serial) pictures.forEach((picture) => picture.follow()); // now that what stands above them is there
+  await Promise.all([...pictures].map(([key, picture]) => picture.update(rows(key))));
   await new Promise(requestAnimationFrame);
   serial += 1;
   document.body.dataset.drawn = String(serial);
@@ -227,7 +228,6 @@ const begin = async () => {
   status("starting");
   opening = await get(address("/api/opening", { scenario: state.view.scenario, variant: "", values: {}, package: "" }));
   base = opening.base;
-  behind = base;
   ghosts.set(base.package, base);
   const { scenario } = opening;
   document.title = `${scenario.title} · detente`;
@@ -239,15 +239,12 @@ const begin = async () => {
   const order = Object.keys(scenario.packages).sort((a, b) => chance(b) - chance(a));
   fill($("package"), [["", say("package.likeliest")], ...order.map((name) => [name, words(scenario.packages[name])])], state.view.package);
   controls = new Controls(scenario.parameters, set);
-  pictures = new Map(opening.figures.map((figure) => [figure.key, new Picture(figure, choose)]));
+  pictures = new Map(opening.figures.map((figure) => [figure.key, new Picture(figure, choose, { rules: base.rules })]));
   $("pictures").replaceChildren(...[...pictures.values()].map((picture) => picture.element));
-  await Promise.all([...pictures].map(([key, picture]) => {
-    const rows = { now: base.pictures[key] ?? [], base: base.pictures[key] ?? [], rules: base.rules };
-    return picture.follow() ? picture.draw(rows) : picture.update(rows);
-  }));
   tally(state.view);
-  await draw(base, { ...state.view, values: {}, variant: "", package: "" }, undefined, true);
+  await draw(base, { ...state.view, values: {}, variant: "", package: "" });
   document.body.dataset.ready = "true";
+  whenIdle([...pictures.values()]);
   window.onbeforeprint = () => pictures.forEach((picture) => picture.catchUp());
   if (query(state.view).has("set") || state.view.variant || state.view.package) ask(state.view, true);
   else pause = setTimeout(() => refine(structuredClone(state.view)), REST);

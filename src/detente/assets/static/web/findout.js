@@ -1,5 +1,5 @@
 // What to find out first: a ranked list, worked out when asked for.
-import { $, PAGE, SERVED, get, make, post, say, watch } from "./core.js";
+import { $, Long, SERVED, get, make, say } from "./core.js";
 import { parse, query } from "./state.js";
 
 const view = parse(location.search);
@@ -9,11 +9,11 @@ const status = (state, key, values) => {
   document.body.dataset.state = state;
 };
 
-const address = (path, more = {}) => {
+const asked = (more = {}) => {
   const made = query({ ...view, package: "" });
   made.delete("theme");
   for (const [name, value] of Object.entries(more)) made.set(name, value);
-  return `${path}?${made}`;
+  return made;
 };
 
 const bar = (share) => {
@@ -31,49 +31,24 @@ const table = ({ heads, rows }) => {
   return make("table", { class: "ranked" }, make("thead", {}, make("tr", {}, ...heads.map((head) => make("th", { scope: "col" }, head)))), make("tbody", {}, ...body));
 };
 
-let running = null;
+const FIRST = new Set(["asked", "base", "whole", "none"]); // what the list answers; the rest is about it, and follows it
+const sentence = (each) => make("p", { class: each.key === "basis" ? "quiet" : "" }, each.text);
 
-const busy = (on) => {
-  document.body.classList.toggle("working", on);
-  $("go").hidden = on;
-  $("stop").hidden = !on;
-  $("progress").hidden = !on;
-  if (on) $("progress").removeAttribute("value");
-};
-
-const work = async () => {
-  const task = `${PAGE}-${Date.now()}`;
-  const mine = { task, stop: new AbortController() };
-  running = mine;
-  busy(true);
-  status("quick", "findout.working");
-  watch(() => running === mine, address("/api/find-out/progress", { task }), (come) => status("quick", "findout.progress", come));
-  try {
-    const found = await get(address("/api/find-out", { player: $("player").value, task }), { signal: mine.stop.signal });
-    if (running !== mine) return;
-    $("told").replaceChildren(...found.told.map((each) => make("p", { class: each.key === "basis" ? "quiet" : "" }, each.text)));
+const list = new Long("/api/find-out", {
+  tell: (come) => status("quick", "findout.progress", come),
+  done: (found) => {
+    const first = found.told.filter((each) => FIRST.has(each.key));
+    $("told").replaceChildren(...first.map(sentence));
+    $("more").replaceChildren(...found.told.filter((each) => !first.includes(each)).map(sentence));
     $("list").replaceChildren(table(found));
     status("exact", "findout.done");
-  } catch (error) {
-    if (running === mine) status("failed", "failed", { reason: error.message });
-  }
-  if (running === mine) {
-    running = null;
-    busy(false);
-  }
-};
-
-const stop = () => {
-  const mine = running;
-  running = null;
-  mine.stop.abort();
-  post("/api/find-out/stop", { task: mine.task, scenario: view.scenario ?? "" }).catch(() => {});
-  busy(false);
-  status("exact", "findout.stopped");
-};
+  },
+  fail: (error) => status("failed", "failed", { reason: error.message }),
+  stopped: () => status("exact", "findout.stopped"),
+});
 
 const begin = async () => {
-  const { scenario } = await get(address("/api/opening"));
+  const { scenario } = await get(`/api/opening?${asked()}`);
   $("scenario").replaceChildren(...SERVED.scenarios.map((name) => make("option", { value: name, selected: name === view.scenario }, name)));
   $("player").replaceChildren(...Object.entries(scenario.players).map(([name, words]) => make("option", { value: name }, words)));
   status("ready", "findout.ready");
@@ -82,8 +57,8 @@ const begin = async () => {
 
 $("ask").addEventListener("submit", (event) => {
   event.preventDefault();
-  work();
+  status("quick", "findout.working");
+  list.begin(asked({ player: $("player").value, draws: $("draws").value }), { scenario: view.scenario });
 });
-$("stop").onclick = stop;
 $("scenario").onchange = (event) => { location.search = `?scenario=${encodeURIComponent(event.target.value)}`; };
 begin().catch((error) => status("failed", "failed", { reason: error.message }));

@@ -1,5 +1,5 @@
 // Side by side: the verdicts of two scenarios at once, and, when asked for, what makes the difference.
-import { $, PAGE, Refused, SERVED, get, make, post, say, watch } from "./core.js";
+import { $, Long, PAGE, Refused, SERVED, get, make, say } from "./core.js";
 import { Picture } from "./charts.js";
 
 const query = new URLSearchParams(location.search);
@@ -13,7 +13,6 @@ const view = {
 };
 const SIDES = ["first", "second"];
 const names = { first: "", second: "" };
-let running = null; // the comparison under way
 let round = 0;
 
 const asked = (more = {}) => {
@@ -44,7 +43,7 @@ const answer = (side) => {
 const verdicts = async () => {
   const now = ++round;
   $("compared").hidden = true;
-  $("compare").disabled = true;
+  $("go").disabled = true;
   status("quick", say("working"));
   document.body.classList.add("working");
   mark();
@@ -64,7 +63,7 @@ const verdicts = async () => {
     }
     side_by_side(found);
     const same = view.first === view.second && view.variant_first === view.variant_second;
-    $("compare").disabled = same;
+    $("go").disabled = same;
     status("exact", say(same ? "sides.same" : "sides.ready"));
     document.body.dataset.ready = "true";
   } catch (error) {
@@ -86,43 +85,12 @@ const side_by_side = (found) => {
 
 // --- the difference
 
-const compare = async () => {
-  const task = `${PAGE}-${Date.now()}`;
-  running = { task, stop: new AbortController() };
-  const mine = running;
-  busy(true);
-  const where = new URLSearchParams({ task, first: view.first, second: view.second });
-  watch(() => running === mine, `/api/sides/progress?${where}`, (come) => status("quick", say("sides.progress", come)));
-  try {
-    const found = await get(`/api/sides?${asked({ task })}`, { signal: mine.stop.signal, headers: { "x-page": `${PAGE}-sides` } });
-    if (running === mine) await draw(found);
-  } catch (error) {
-    if (running === mine) fail(error);
-  }
-  if (running === mine) {
-    running = null;
-    busy(false);
-  }
-};
-
-const busy = (on) => {
-  document.body.classList.toggle("working", on);
-  $("stop").hidden = !on;
-  $("compare").hidden = on;
-  $("progress").hidden = !on;
-  if (on) $("progress").removeAttribute("value");
-  if (on) status("quick", say("sides.working"));
-};
-
-const stop = () => {
-  const mine = running;
-  if (!mine) return;
-  running = null;
-  mine.stop.abort();
-  post("/api/sides/stop", { task: mine.task, first: view.first, second: view.second }).catch(() => {});
-  busy(false);
-  status("exact", say("sides.stopped"));
-};
+const comparison = new Long("/api/sides", {
+  tell: (come) => status("quick", say("sides.progress", come)),
+  done: (found) => draw(found),
+  fail: (error) => fail(error),
+  stopped: () => status("exact", say("sides.stopped")),
+});
 
 const draw = async (found) => {
   $("findings").replaceChildren(...found.findings.map((each) => make("li", {}, each.text)));
@@ -148,13 +116,15 @@ let pictures = [];
 
 for (const side of SIDES) {
   fill($(side), SERVED.scenarios.map((name) => [name, name]), view[side]);
-  $(side).onchange = (event) => { stop(); Object.assign(view, { [side]: event.target.value, [`variant_${side}`]: "" }); verdicts(); };
-  $(`variant-${side}`).onchange = (event) => { stop(); view[`variant_${side}`] = event.target.value; verdicts(); };
+  $(side).onchange = (event) => { comparison.stop(); Object.assign(view, { [side]: event.target.value, [`variant_${side}`]: "" }); verdicts(); };
+  $(`variant-${side}`).onchange = (event) => { comparison.stop(); view[`variant_${side}`] = event.target.value; verdicts(); };
 }
 fill($("draws"), ["0", "16", "32", "64"].map((count) => [count, count === "0" ? say("sides.draws.none") : say("sides.draws.some", { count })]), view.draws);
 $("draws").onchange = (event) => { view.draws = event.target.value; mark(); };
-$("compare").onclick = compare;
-$("stop").onclick = stop;
+$("go").onclick = () => {
+  status("quick", say("sides.working"));
+  comparison.begin(asked(), { first: view.first, second: view.second });
+};
 $("copy").onclick = async () => {
   await navigator.clipboard?.writeText(location.href).catch(() => {});
   $("copy").textContent = say("copied");
