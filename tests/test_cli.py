@@ -79,7 +79,7 @@ def test_run_prints_the_answer_and_writes_every_file(case: Case, tmp_path: Path)
     for words in ("Is there a deal?", "What drives it?", "The likeliest of the menu's 40 packages", "there/report.html"):
         assert words in result.stdout
     assert "96 MiB" in result.stderr
-    assert case.asked == {"source": "small-deal-2025", "values": {}, "variant": None, "draws": 32, "seed": 3}
+    assert case.asked == {"source": "small-deal-2025", "values": {}, "variant": None, "lean": False, "draws": 32, "seed": 3}
 
 
 def test_json_is_alone_on_standard_output(case: Case) -> None:

@@ -217,6 +217,18 @@ def test_what_a_page_no_longer_wants_gives_way() -> None:
     assert run(scene) == [409, 409, 2]
 
 
+def test_whoever_waits_when_the_server_ends_is_told() -> None:
+    async def scene() -> list[int]:
+        crew = Crew({})
+        crew.hands = 0  # nobody is free
+        asked = [asyncio.create_task(crew.ask(who, QUICK, {})) for who in ("a page", "another")]
+        await asyncio.sleep(0)
+        crew.leave()
+        return [reply.status for reply in await asyncio.gather(*asked)]
+
+    assert run(scene) == [503, 503]
+
+
 def test_slow_jobs_leave_hands_for_quick_ones_and_turns_are_fair() -> None:
     async def scene() -> list[str]:
         crew = Crew({})

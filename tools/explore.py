@@ -38,6 +38,9 @@ MOVE = """([index, place]) => new Promise((resolve) => {
   look();
 })"""
 """Move a slider, without a place back to where it was; milliseconds to the redrawn pictures, null where there was no answer."""
+DRAWN = "[...document.querySelectorAll('figure.picture')].every((figure) => figure.querySelector('svg'))"
+OPEN = 2.0
+"""Seconds after which a browser that was started does nothing more."""
 
 
 def started(scenario: str) -> tuple[subprocess.Popen[str], str, float]:
@@ -99,15 +102,18 @@ def crowd(address: str) -> tuple[list[float], int]:
     return times, len(failed)
 
 
-def opened(page: Any, address: str, begin: float) -> tuple[float, int]:
-    """Open the page; return seconds from the command's start until it can be used, and the bytes that came over the wire."""
+def opened(page: Any, address: str, begin: float) -> tuple[float, float, int]:
+    """Open the page; return seconds from the command's start until it can be used and until all is drawn, and bytes."""
     session = page.context.new_cdp_session(page)
     session.send("Network.enable")
     loaded: list[int] = []
     session.on("Network.loadingFinished", lambda event: loaded.append(int(event["encodedDataLength"])))
     page.goto(address)
     page.wait_for_selector("body[data-ready]", timeout=600_000)
-    return time.perf_counter() - begin, sum(loaded)
+    usable, size = time.perf_counter() - begin, sum(loaded)
+    while not page.evaluate(DRAWN):
+        time.sleep(0.02)
+    return usable, time.perf_counter() - begin, size
 
 
 def main() -> None:
@@ -116,11 +122,12 @@ def main() -> None:
     count = int(sys.argv[2]) if len(sys.argv) > 2 else 100
     with sync_playwright() as playwright:
         for start in ("first start", "second start"):
-            page = browser(playwright).new_page(viewport={"width": 1280, "height": 900})  # a browser that is open already
+            page = browser(playwright).new_page(viewport={"width": 1280, "height": 900})
+            time.sleep(OPEN)  # a browser that is open already
             process, address, begin = started(scenario)
             try:
-                usable, size = opened(page, address, begin)
-                print(f"{start}: usable after {usable:.2f} s, {size / 1000:.0f} kB")
+                usable, drawn, size = opened(page, address, begin)
+                print(f"{start}: usable after {usable:.2f} s, all pictures drawn after {drawn:.2f} s, {size / 1000:.0f} kB")
                 if start == "second start":
                     print(f"slider to pictures [ms], {count} moves: {spread(moves(page, count))}")
                     times, failed = crowd(address)

@@ -135,6 +135,11 @@ class Crew:
             if self.process is not None and self.process.returncode is None:
                 self.process.kill()
 
+    def leave(self) -> None:
+        """Tell whoever waits that the server ends."""
+        for ticket in [*self.waiting, *self.busy.values()]:
+            _settle(ticket, as_json({"detail": "the server has ended", "problems": []}, 503))
+
     async def stop(self) -> None:
         """End the process: it ends with its input, or is ended."""
         if self.process is not None and self.process.returncode is None:
@@ -198,6 +203,11 @@ class Desk:
     def names(self) -> list[str]:
         """Return the scenarios there are: those served from the start, then those that came in through the page."""
         return [*self.sources, *self.texts]
+
+    def leave(self) -> None:
+        """Tell whoever waits that the server ends."""
+        self.house.leave()
+        self.guests.leave()
 
     async def stop(self) -> None:
         """End the worker processes."""

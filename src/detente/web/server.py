@@ -58,8 +58,17 @@ def serve(scenario: str, port: int, ready: Callable[[str], None]) -> None:
     from detente.web.front import Front
     from detente.web.guard import Guard
 
+    desk = Desk(*sources(scenario))
+
+    class Server(uvicorn.Server):
+        """A server that answers whoever waits before it ends: uvicorn would cut them off, with a traceback each."""
+
+        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            desk.leave()
+            await super().shutdown(sockets)
+
     config = uvicorn.Config(
-        Guard(Front(Desk(*sources(scenario)), _application)),
+        Guard(Front(desk, _application)),
         http="h11",
         ws="none",
         lifespan="on",
@@ -69,7 +78,7 @@ def serve(scenario: str, port: int, ready: Callable[[str], None]) -> None:
         timeout_keep_alive=60,
         timeout_graceful_shutdown=2,
     )
-    uvicorn.Server(config).run(sockets=[place])
+    Server(config).run(sockets=[place])
 
 
 def _application(desk: Desk) -> App:
