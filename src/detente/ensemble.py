@@ -182,7 +182,7 @@ def _open(occupancy: Float[Array, "T+1 S G R"] | None, period: int) -> Float[Arr
     return mass / mass.sum()
 
 
-@program("batch", "together")
+@program("batch", "together", alone=True)
 def _run(
     batch: Batch,
     together: bool,

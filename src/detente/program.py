@@ -33,6 +33,8 @@ CROWDED = 25_000
 """Pieces of memory at which compiled programs are dropped."""
 OPTIONS: dict[str, dict[str, str | bool]] = {"cpu": {"xla_cpu_use_fusion_emitters": False}}
 """How programs are compiled, by platform: XLA's older emitters are sooner done, with less memory (docs/performance.md)."""
+ALONE: dict[str, dict[str, str | bool]] = {"cpu": {"xla_cpu_multi_thread_eigen": False}}
+"""What keeps a program to one core, by platform."""
 ALL: WeakSet[Program[Any, Any]] = WeakSet()
 """Every program of this process."""
 STATIC = (bool, int, str, type(None))
@@ -51,21 +53,22 @@ def record(kind: Record) -> Record:
     return kind
 
 
-def program(*static: str) -> Callable[[Callable[Args, Out]], Program[Args, Out]]:
+def program(*static: str, alone: bool = False) -> Callable[[Callable[Args, Out]], Program[Args, Out]]:
     """Return a decorator that compiles a function of arrays, as ``jax.jit`` does, and keeps it on disk.
 
     Args:
         static: Names of arguments that are not arrays: bools, ints, strings, or objects with a ``fingerprint`` that is equal
             only where they lead to the same program.
+        alone: Whether it keeps to one core of a processor: for what is called on every core at a time.
     """
-    return lambda function: Program(function, static)
+    return lambda function: Program(function, static, alone)
 
 
 class Program(Generic[Args, Out]):
     """A function of arrays and some static arguments."""
 
-    def __init__(self, function: Callable[Args, Out], static: tuple[str, ...]) -> None:
-        self.function, self.static = function, static
+    def __init__(self, function: Callable[Args, Out], static: tuple[str, ...], alone: bool = False) -> None:
+        self.function, self.static, self.alone = function, static, alone
         self.signature = inspect.signature(function)
         self.lock = Lock()
         self.ready: dict[Any, Callable[..., Out]] = {}
@@ -109,7 +112,9 @@ class Program(Generic[Args, Out]):
         def read(data: bytes) -> Callable[..., Out]:
             # compiled here and now: options cannot be given to what is called within another trace
             lowered = jax.jit(export.deserialize(bytearray(data)).call).lower(free)
-            compiled: Callable[..., Out] = lowered.compile(OPTIONS.get(jax.default_backend()))
+            platform = jax.default_backend()
+            options = OPTIONS.get(platform, {}) | (ALONE.get(platform, {}) if self.alone else {})
+            compiled: Callable[..., Out] = lowered.compile(options)
             return compiled
 
         parts = [code(UNREAD), self.function.__module__, self.function.__qualname__, jax.__version__, jax.default_backend(), what]

@@ -64,6 +64,12 @@ def render(
         return _template().render(context(Reading(ds, draws), parts or {}))
 
 
+def prepare() -> None:
+    """Read and compile what every report is made with, so that none waits for it."""
+    _template()
+    _script()
+
+
 @cache
 def _template() -> jinja2.Template:
     environment = jinja2.Environment(

@@ -100,9 +100,9 @@ def _curves(levels: list[float], top: float, x: alt.X, y: alt.Y) -> list[Any]:
     line = alt.Chart(theme.data(rows)).mark_line(color=theme.FAINT, strokeWidth=1, strokeDash=[3, 3])
     ends = alt.Chart(theme.data([row for row in rows if row["p"] == 1.0]))
     text = ends.mark_text(align="right", baseline="bottom", dy=-2, fontSize=11, color=theme.MUTED).encode(
-        x=x, y=y, text="level:N"
+        x=x, y=y, text=alt.Text("level:N")
     )
-    return [line.encode(x=x, y=y, detail="level:N"), text]
+    return [line.encode(x=x, y=y, detail=alt.Detail("level:N")), text]
 
 
 def _dots(rows: list[dict[str, Any]], x: alt.X, y: alt.Y) -> list[Any]:
@@ -124,4 +124,4 @@ def _labels(rows: list[dict[str, Any]], x: alt.X, y: alt.Y) -> list[Any]:
     base = alt.Chart(theme.data([row for row in rows if row["mark"]]))
     right = base.transform_filter("datum.p > 0.6").mark_text(align="right", dx=-11, dy=-9, fontSize=12, color=theme.INK)
     left = base.transform_filter("datum.p <= 0.6").mark_text(align="left", dx=11, dy=-9, fontSize=12, color=theme.INK)
-    return [part.encode(x=x, y=y, text="mark:N") for part in (left, right)]
+    return [part.encode(x=x, y=y, text=alt.Text("mark:N")) for part in (left, right)]

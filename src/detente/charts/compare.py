@@ -51,12 +51,20 @@ def waterfall(found: Comparison, each: Difference) -> theme.Figure:
     scale = alt.Scale(domain=[SAID["up"], SAID["down"]], range=[theme.GAIN, theme.LOSS])
     fill = alt.Color("kind:N", scale=scale, legend=alt.Legend())
     parts = base.transform_filter("!datum.whole")
-    bars = parts.mark_bar(height={"band": 0.6}).encode(x=x, x2="end:Q", y=y, color=fill, tooltip=tips)
+    bars = parts.mark_bar(height={"band": 0.6}).encode(x=x, x2=alt.X2("end:Q"), y=y, color=fill, tooltip=tips)
     levels = base.transform_filter("datum.whole").mark_tick(thickness=4, color=theme.TOTAL, height={"band": 0.75})
-    whiskers = base.mark_rule(color=theme.INK, strokeWidth=1.2).encode(x="low:Q", x2="high:Q", y=y)
+    whiskers = base.mark_rule(color=theme.INK, strokeWidth=1.2).encode(x=alt.X("low:Q"), x2=alt.X2("high:Q"), y=y)
     text: dict[str, Any] = {"fontSize": 11, "color": theme.INK, "dy": -1}
-    right = base.transform_filter("datum.right").mark_text(align="left", dx=5, **text).encode(x="edge:Q", y=y, text="change:N")
-    left = base.transform_filter("!datum.right").mark_text(align="right", dx=-5, **text).encode(x="edge:Q", y=y, text="change:N")
+    right = (
+        base.transform_filter("datum.right")
+        .mark_text(align="left", dx=5, **text)
+        .encode(x=alt.X("edge:Q"), y=y, text=alt.Text("change:N"))
+    )
+    left = (
+        base.transform_filter("!datum.right")
+        .mark_text(align="right", dx=-5, **text)
+        .encode(x=alt.X("edge:Q"), y=y, text=alt.Text("change:N"))
+    )
     chart = theme.finish(alt.layer(bars, levels.encode(x=x, y=y, tooltip=tips), whiskers, right, left), 30 * len(rows) + 30)
     first, second = found.titles
     words = SAID.say("caption", first=first, second=second, band=_band(found), unit=unit)

@@ -46,8 +46,8 @@ def beliefs(ds: xr.Dataset) -> theme.Figure:
         legend=alt.Legend(title=None, orient="top", symbolSize=90),
     )
     shape = alt.Shape("stage:N", scale=alt.Scale(domain=list(STAGES.values()), range=["circle", "diamond"]))
-    lines = base.mark_rule(strokeWidth=3).encode(x=x, x2="high:Q", color=color)
-    marks = base.mark_point(filled=True, size=90, opacity=1).encode(x="middle:Q", color=color, shape=shape)
+    lines = base.mark_rule(strokeWidth=3).encode(x=x, x2=alt.X2("high:Q"), color=color)
+    marks = base.mark_point(filled=True, size=90, opacity=1).encode(x=alt.X("middle:Q"), color=color, shape=shape)
     chart = theme.finish(alt.layer(lines, marks), 44 * max(1, len(names)) + 40)
     words = SAID.say("caption", draws=counted(ds.attrs["draws"], "draw"), ess=f"{ds.attrs['ess']:.0f}")
     return theme.Figure("beliefs", SAID["title"], words, chart)

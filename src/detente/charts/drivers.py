@@ -85,11 +85,11 @@ def _chart(rows: list[dict[str, Any]]) -> Any:
     base = alt.Chart(theme.data(rows)).encode(y=y, tooltip=tips)
     layers = [
         base.mark_bar(height={"band": 0.72}, color=theme.GRID if two else theme.PALETTE[5], stroke=theme.FAINT).encode(x=x),
-        base.mark_rule(strokeWidth=1.6, color=theme.INK, yOffset=-9 if two else 0).encode(x="low:Q", x2="high:Q"),
+        base.mark_rule(strokeWidth=1.6, color=theme.INK, yOffset=-9 if two else 0).encode(x=alt.X("low:Q"), x2=alt.X2("high:Q")),
     ]
     if two:
         layers += [
-            base.mark_bar(height={"band": 0.34}, color=theme.PALETTE[5], yOffset=6).encode(x="first:Q"),
-            base.mark_rule(strokeWidth=1.6, color=theme.INK, yOffset=6).encode(x="first_low:Q", x2="first_high:Q"),
+            base.mark_bar(height={"band": 0.34}, color=theme.PALETTE[5], yOffset=6).encode(x=alt.X("first:Q")),
+            base.mark_rule(strokeWidth=1.6, color=theme.INK, yOffset=6).encode(x=alt.X("first_low:Q"), x2=alt.X2("first_high:Q")),
         ]
     return theme.finish(alt.layer(*layers), 38 * max(1, len(rows)) + 40)

@@ -74,9 +74,11 @@ def _chart(rows: list[dict[str, Any]], numbers: bool) -> Any:
     )
     layers = [
         base.mark_bar(height={"band": 0.66}).encode(x=x, color=colour, opacity=alt.Opacity("clear:Q", scale=None)),
-        base.mark_rule(strokeWidth=1.6, color=theme.INK).encode(x="low:Q", x2="high:Q"),
+        base.mark_rule(strokeWidth=1.6, color=theme.INK).encode(x=alt.X("low:Q"), x2=alt.X2("high:Q")),
     ]
     if numbers:
-        text = base.mark_text(align="left", dx=5, fontSize=11, color=theme.MUTED).encode(x=alt.X("high:Q"), text="letter:N")
+        text = base.mark_text(align="left", dx=5, fontSize=11, color=theme.MUTED).encode(
+            x=alt.X("high:Q"), text=alt.Text("letter:N")
+        )
         layers.append(text)
     return theme.finish(alt.layer(*layers), (14 * lines + 12) * len(rows) + 40)

@@ -49,7 +49,7 @@ def changes(ds: xr.Dataset) -> theme.Figure:
     ends = base.transform_filter("datum.edge").mark_tick(thickness=3, color=theme.INK, height={"band": 0.8}).encode(x=x, y=y)
     text: dict[str, Any] = {"fontSize": 11, "color": theme.INK}
     # on the side of nought where the bar is not: beside its end they would leave a phone's screen
-    words = base.encode(x=alt.datum(0.0), y=y, text="values:N")
+    words = base.encode(x=alt.XDatum(0.0), y=y, text=alt.Text("values:N"))
     up = words.transform_filter("datum.change > 0").mark_text(align="right", dx=-5, **text)
     down = words.transform_filter("datum.change <= 0").mark_text(align="left", dx=5, **text)
     chart = theme.finish(alt.layer(bars, ends, up, down), 34 * max(len(rows), 1) + 30)

@@ -79,7 +79,7 @@ def _time(reading: Reading) -> alt.X:
 def _rules(x: alt.X) -> list[Any]:
     base = alt.Chart(_data(RULES)).encode(x=x)
     names = base.mark_text(angle=270, align="right", baseline="bottom", dx=-4, dy=-3, fontSize=11, color=theme.MUTED)
-    return [base.mark_rule(color=theme.GRID, strokeWidth=1), names.encode(y=alt.value(0), text="name:N")]
+    return [base.mark_rule(color=theme.GRID, strokeWidth=1), names.encode(y=theme.fixed(alt.YValue, 0), text=alt.Text("name:N"))]
 
 
 def _line(x: alt.X, y: alt.Y, **titles: str) -> list[Any]:
@@ -115,10 +115,12 @@ def _bars(x: alt.X, color: Any) -> list[Any]:
     y = alt.Y("name:N", sort=None, axis=None)
     now = alt.Chart(_data(NOW)).encode(y=y)
     bars = now.mark_bar(height=11, yOffset=8).encode(x=x, color=color, tooltip=theme.tips(name=axis("which"), said=SHOWN["now"]))
-    names = now.mark_text(align="left", dy=-8, color=theme.INK, fontSize=12, limit=330).encode(x=alt.value(0), text="name:N")
+    names = now.mark_text(align="left", dy=-8, color=theme.INK, fontSize=12, limit=330).encode(
+        x=theme.fixed(alt.XValue, 0), text=alt.Text("name:N")
+    )
     value = now.mark_text(align="left", dx=6, dy=8, color=theme.INK, fontSize=12)
-    right = value.transform_filter(alt.datum.v >= 0).encode(x=x, text="said:N")
-    left = value.transform_filter(alt.datum.v < 0).encode(x=alt.datum(0), text="said:N")
+    right = value.transform_filter(alt.datum.v >= 0).encode(x=x, text=alt.Text("said:N"))
+    left = value.transform_filter(alt.datum.v < 0).encode(x=alt.XDatum(0), text=alt.Text("said:N"))
     ghost = (
         alt.Chart(_data(BASE))
         .mark_tick(thickness=2.5, size=18, yOffset=8, color=theme.MUTED)
@@ -138,7 +140,7 @@ def _why(reading: Reading, i: int, player: str) -> theme.Figure:
         "kind:N", scale=alt.Scale(domain=[FOR, AGAINST, SUM], range=[theme.GAIN, theme.LOSS, theme.TOTAL]), legend=None
     )
     x = alt.X("v:Q", title=axis("utils"), scale=alt.Scale(nice=False, padding=48), axis=alt.Axis(tickCount=5, labelFlush=24))
-    zero = alt.Chart(alt.InlineData(values=[{"v": 0}])).mark_rule(color=theme.FAINT).encode(x="v:Q")
+    zero = alt.Chart(alt.InlineData(values=[{"v": 0}])).mark_rule(color=theme.FAINT).encode(x=alt.X("v:Q"))
     who = reading.player(player)
     return _figure(f"why-{i}", "why", alt.layer(zero, *_bars(x, fill)), ROW, who=who, side=reading.who(player))
 
@@ -148,7 +150,7 @@ def _stock(reading: Reading, name: str) -> theme.Figure:
     unit, word = in_words(str(reading.ds.stock_unit.values[i])), reading.thing("stock", name)
     branches = [branch(str(name)) for name in reading.ds.branch.values]
     x, y = _time(reading), alt.Y("v:Q", title=unit or axis("expected"), scale=alt.Scale(zero=False), axis=alt.Axis(tickCount=5))
-    ghost = alt.Chart(_data(BASE)).mark_line(strokeWidth=2, **GHOST).encode(x=x, y=y, detail="name:N")
+    ghost = alt.Chart(_data(BASE)).mark_line(strokeWidth=2, **GHOST).encode(x=x, y=y, detail=alt.Detail("name:N"))
     now = alt.Chart(_data(NOW)).encode(x=x, y=y)
     line = now.mark_line().encode(color=theme.color("name", branches), strokeDash=theme.dash("name", branches))
     dots = now.mark_point(size=120, opacity=0).encode(
@@ -192,6 +194,8 @@ def _zone(reading: Reading) -> theme.Figure | None:
 def _corner() -> list[Any]:
     """The shaded corner where both gain, and the two lines of no gain."""
     base = alt.Chart(alt.InlineData(values=[{"x": 0.0, "y": 0.0}]))
-    corner = base.mark_rect(color=theme.GAIN, opacity=0.07).encode(x="x:Q", y="y:Q", x2=alt.value("width"), y2=alt.value(0))
+    corner = base.mark_rect(color=theme.GAIN, opacity=0.07).encode(
+        x=alt.X("x:Q"), y=alt.Y("y:Q"), x2=theme.fixed(alt.X2Value, "width"), y2=theme.fixed(alt.Y2Value, 0)
+    )
     rule: dict[str, Any] = {"color": theme.MUTED, "strokeWidth": 1, "strokeDash": [3, 3]}
-    return [corner, base.mark_rule(**rule).encode(x="x:Q"), base.mark_rule(**rule).encode(y="y:Q")]
+    return [corner, base.mark_rule(**rule).encode(x=alt.X("x:Q")), base.mark_rule(**rule).encode(y=alt.Y("y:Q"))]

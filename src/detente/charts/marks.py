@@ -48,7 +48,7 @@ def scheduled(reading: Reading) -> list[Any]:
     base = alt.Chart(theme.data(rows)).encode(x=theme.time(reading.dated))
     rule = base.mark_rule(color=theme.FAINT, strokeWidth=1)
     names = base.mark_text(angle=270, align="right", baseline="bottom", dx=-4, dy=-3, fontSize=11, color=theme.MUTED)
-    return [rule, names.encode(y=alt.value(0), text="name:N")]
+    return [rule, names.encode(y=theme.fixed(alt.YValue, 0), text=alt.Text("name:N"))]
 
 
 def curves(points: Points, values: Mapping[str, np.ndarray], words: Words) -> list[dict[str, Any]]:
@@ -94,5 +94,5 @@ def ribbon(rows: list[dict[str, Any]], x: alt.X, title: str) -> Any:
     hover = base.mark_point(size=90, opacity=0).encode(
         y=y, tooltip=theme.tips(date=axis("when"), chance=axis("probability"), **band)
     )
-    area = base.mark_area(color=theme.PALETTE[0], opacity=0.18).encode(y=alt.Y("low:Q", title=title), y2="high:Q")
+    area = base.mark_area(color=theme.PALETTE[0], opacity=0.18).encode(y=alt.Y("low:Q", title=title), y2=alt.Y2("high:Q"))
     return alt.layer(area, line, hover) if band else alt.layer(line, hover)

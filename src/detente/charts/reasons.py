@@ -59,12 +59,16 @@ def _diverging(rows: list[dict[str, Any]]) -> Any:
         scale=alt.Scale(domain=[axis("for"), axis("against"), axis("sum")], range=[theme.GAIN, theme.LOSS, theme.TOTAL]),
         legend=None,
     )
-    zero = alt.Chart(theme.data([{"v": 0}])).mark_rule(color=theme.FAINT).encode(x="v:Q")
+    zero = alt.Chart(theme.data([{"v": 0}])).mark_rule(color=theme.FAINT).encode(x=alt.X("v:Q"))
     bars = base.mark_bar(height=12, yOffset=8).encode(x=x, color=fill, tooltip=theme.tips(term=axis("term"), said=axis("utils")))
-    names = base.mark_text(align="left", dy=-8, color=theme.INK, fontSize=12, limit=330).encode(x=alt.value(0), text="term:N")
+    names = base.mark_text(align="left", dy=-8, color=theme.INK, fontSize=12, limit=330).encode(
+        x=theme.fixed(alt.XValue, 0), text=alt.Text("term:N")
+    )
     value = base.mark_text(align="left", dx=5, dy=8, color=theme.INK, fontSize=12)
-    right = value.transform_filter(alt.datum.v >= 0).encode(x=x, text="said:N")
-    left = value.transform_filter(alt.datum.v < 0).encode(x=alt.datum(0), text="said:N")  # where no name can be in its way
+    right = value.transform_filter(alt.datum.v >= 0).encode(x=x, text=alt.Text("said:N"))
+    left = value.transform_filter(alt.datum.v < 0).encode(
+        x=alt.XDatum(0), text=alt.Text("said:N")
+    )  # where no name can be in its way
     return alt.layer(zero, bars, names, right, left)
 
 
@@ -83,7 +87,7 @@ def precision(reading: Reading) -> theme.Figure | None:
     line = base.mark_line(color=theme.PALETTE[0], strokeWidth=1.6)
     tips = theme.tips(at=axis("precision"), said=axis("probability"), modal=axis("likeliest"))
     dots = base.mark_point(color=theme.PALETTE[0], filled=True, size=80, opacity=1).encode(tooltip=tips)
-    text = base.mark_text(dy=-14, color=theme.INK, fontSize=12).encode(text="said:N")
+    text = base.mark_text(dy=-14, color=theme.INK, fontSize=12).encode(text=alt.Text("said:N"))
     offset = coarse(reading)
     end = when(reading.ds.date.values[-1], reading)
     more = caption("precision.coarse", offset=offset) if offset else ""

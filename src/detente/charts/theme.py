@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -132,6 +133,12 @@ def data(rows: list[dict[str, Any]]) -> alt.InlineData:
     # a tuple, which Vega-Altair passes on as it is: a list it would copy, row by row, with every layer and property added
     known = ({k: None if isinstance(v, float) and v != v else v for k, v in row.items()} for row in rows)
     return alt.InlineData(values=tuple(known))
+
+
+def fixed(channel: Callable[..., Any], value: float | str) -> Any:
+    """Return a channel at a place of the picture, wherever the data are: pixels, ``width`` or ``height``."""
+    # the channel's own class: a bare value Vega-Altair looks up among all classes there are, a hundredth of a second each
+    return channel(value)
 
 
 def color(field: str, domain: list[str], **options: Any) -> alt.Color:

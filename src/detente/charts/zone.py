@@ -94,14 +94,16 @@ def frontier(x: np.ndarray, y: np.ndarray) -> np.ndarray:
 def _corner() -> list[Any]:
     """The shaded corner where both gain, and the two lines of no gain."""
     base = alt.Chart(theme.data([{"x0": 0.0, "y0": 0.0}]))
-    corner = base.mark_rect(color=theme.GAIN, opacity=0.07).encode(x="x0:Q", y="y0:Q", x2=alt.value("width"), y2=alt.value(0))
+    corner = base.mark_rect(color=theme.GAIN, opacity=0.07).encode(
+        x=alt.X("x0:Q"), y=alt.Y("y0:Q"), x2=theme.fixed(alt.X2Value, "width"), y2=theme.fixed(alt.Y2Value, 0)
+    )
     rule: dict[str, Any] = {"color": theme.MUTED, "strokeWidth": 1, "strokeDash": [3, 3]}
-    return [corner, base.mark_rule(**rule).encode(x="x0:Q"), base.mark_rule(**rule).encode(y="y0:Q")]
+    return [corner, base.mark_rule(**rule).encode(x=alt.X("x0:Q")), base.mark_rule(**rule).encode(y=alt.Y("y0:Q"))]
 
 
 def _frontier(rows: list[dict[str, Any]], x: alt.X, y: alt.Y) -> Any:
     best = sorted((row for row in rows if row["best"]), key=lambda row: row["x"])
-    return alt.Chart(theme.data(best)).mark_line(color=theme.FAINT, strokeWidth=1.4).encode(x=x, y=y, order="x:Q")
+    return alt.Chart(theme.data(best)).mark_line(color=theme.FAINT, strokeWidth=1.4).encode(x=x, y=y, order=alt.Order("x:Q"))
 
 
 def _tips(first: str, second: str) -> list[alt.Tooltip]:
@@ -133,5 +135,5 @@ def _points(reading: Reading, rows: list[dict[str, Any]], x: alt.X, y: alt.Y, fi
     )
     bare = alt.Shape("known:N", scale=alt.Scale(domain=domain, range=marks), legend=None)
     points = alt.Chart(theme.data(known)).mark_point(size=420, strokeWidth=2, filled=False, color=theme.INK)
-    halo = points.encode(x=x, y=y, shape=bare, color=alt.value("#ffffff"), strokeWidth=alt.value(5))
+    halo = points.encode(x=x, y=y, shape=bare, color=alt.ColorValue("#ffffff"), strokeWidth=alt.StrokeWidthValue(5))
     return [halo, points.encode(x=x, y=y, shape=shape, tooltip=_tips(first, second))]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import json
 import math
-from importlib import import_module
 from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any
@@ -86,7 +85,7 @@ def run(
         console.size(case.size, draws)
         if whole:
             console.work(case, draws, against)
-        Thread(target=import_module, args=("detente.report",)).start()  # Vega-Altair comes in while others solve
+        Thread(target=_prepare).start()  # Vega-Altair comes in while others solve
         with console.watching() as progress:
             answer, save, parts = _solved(case, draws, seed, whole, against, progress)
             save(place)
@@ -100,6 +99,12 @@ def run(
     else:
         console.answer(answer.dataset, answer.draws)
     console.files(folder, err=as_json)
+
+
+def _prepare() -> None:
+    from detente import report
+
+    report.prepare()
 
 
 def _solved(
