@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from detente import ensemble
+from detente import ensemble, runtime
 from detente.compile import build, terms
 from detente.draws import design
 from detente.engine import size
@@ -23,6 +23,7 @@ from detente.engine.policy import Anew, Policy
 from detente.engine.push import follow, push
 from detente.engine.solve import solve
 from detente.ensemble import Ensemble
+from detente.errors import SizeError
 from detente.game import Shape
 from detente.run import load
 from playing import GAMES, Bench, scenario
@@ -132,3 +133,16 @@ def test_a_draw_that_does_not_fit_makes_its_policies_again() -> None:
     found = ensemble.gathered(short, short.solved)
     for name, array in plain.items():
         np.testing.assert_allclose(found[name], array, rtol=1e-9, atol=1e-12, err_msg=name)
+
+
+def test_whoever_is_refused_is_told_where_less_would_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    plain, lean = (load(GAMES / "whole.yaml", lean=lean).size.bytes for lean in (False, True))
+    assert lean < plain
+    monkeypatch.setattr(runtime, "memory", lambda: (lean + plain) / 2)
+    with pytest.raises(SizeError, match="--lean"):
+        load(GAMES / "whole.yaml").central()
+    assert load(GAMES / "whole.yaml", lean=True).central().status == 0
+    monkeypatch.setattr(runtime, "memory", lambda: lean - 1)
+    with pytest.raises(SizeError) as refused:
+        load(GAMES / "whole.yaml").central()
+    assert "--lean" not in str(refused.value)
