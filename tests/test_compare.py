@@ -130,9 +130,14 @@ def test_what_no_number_carries_moves_as_one_group() -> None:
     assert any("what no number carries" in finding.text for finding in story(Comparison(ds)))
 
 
-def test_the_same_twice_differs_in_nothing() -> None:
+@pytest.mark.parametrize("draws", [0, 6])
+def test_the_same_twice_differs_in_nothing(draws: int) -> None:
     case = load(OFFER.format(**BEFORE))
-    ds = compare(case, case, ["p_deal"], draws=0)
+    ds = compare(case, case, ["p_deal"], draws=draws)
+    (only,) = Comparison(ds).differences
+    assert only.amount == 0
+    assert only.parts == ()
+    assert only.low == only.high == 0 if draws else np.isnan([only.low, only.high]).all()
     assert ds.sizes["group"] == 0
     assert float(ds.difference[0]) == 0
     assert "do not differ" in story(Comparison(ds))[0].text

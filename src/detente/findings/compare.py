@@ -187,8 +187,9 @@ class Comparison:
         return tuple(sorted(parts, key=lambda part: -abs(part.amount)))
 
     def _band(self, variable: str, name: Any) -> tuple[Any, Any]:
-        if self.drawn is None:
-            nothing = np.nan if variable == "difference_draws" else np.full(self.ds.sizes["group"], np.nan)
+        apart = () if variable == "difference_draws" else (self.ds.sizes["group"],)
+        if self.drawn is None or 0 in apart:  # no draws, or two that are the same: nothing differs, by no group
+            nothing = np.full(apart, np.nan)
             return nothing, nothing
         low, high = self.drawn[variable].sel(outcome=name).quantile(self.quantiles, "draw").values
         return low, high
