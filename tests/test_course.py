@@ -16,10 +16,10 @@ from detente.compile import build, terms
 from detente.draws import design
 from detente.engine import size
 from detente.engine.check import check
-from detente.engine.course import first, kept, on
+from detente.engine.course import first, kept
 from detente.engine.equilibrium import equilibrium
 from detente.engine.evaluate import evaluate
-from detente.engine.policy import Anew, Policy
+from detente.engine.policy import Anew, Policy, on
 from detente.engine.push import follow, push
 from detente.engine.solve import solve
 from detente.ensemble import Ensemble

@@ -283,7 +283,7 @@ def test_values_and_masses_go_the_same_way() -> None:
     fates = agreement.fate(game, shape, jnp.asarray(3), choices)
     before = jnp.stack(agreement.in_force(shape, fates, game.payoff, none, force, lapsed), 1)
     mass = jnp.asarray(rng.random((2, shape.packages, shape.points, shape.regimes)))
-    kept, ended = lapse(shape, fates, mass)
+    kept, ended = lapse(fates, mass)
     left = settle(game, shape, choices, jnp.zeros((shape.bases, shape.points, shape.regimes)), ended.sum(0))
     arrived = jnp.concatenate([left, kept.reshape(-1, *left.shape[1:])])
     ahead = np.asarray((before * mass).sum((1, 2, 3, 4)))

@@ -20,11 +20,11 @@ from detente.compile import Model, build
 from detente.compile.environment import Frame
 from detente.engine.agreement import split
 from detente.engine.audit import status
-from detente.engine.course import first, kept, on
+from detente.engine.course import first, kept
 from detente.engine.equilibrium import Played, doubtful, equilibrium
 from detente.engine.history import Seen, given, likelihood
 from detente.engine.idle import late
-from detente.engine.policy import Policy
+from detente.engine.policy import Policy, on
 from detente.engine.push import follow
 from detente.engine.round import everyone, talks
 from detente.engine.size import size, stretched

@@ -97,7 +97,7 @@ class Case:
         """
         self.fits(floor(self.scenario))
         model = Model.of(self.scenario)
-        self.fits(_size(model, self.lean).bytes, None if self.lean else _size(model, lean=True).bytes)
+        self.fits(_size(model, self.lean).bytes, model)
         found = problems(model.frame, model.central())
         if found:
             raise self.scenario.wrong(found)
@@ -108,8 +108,8 @@ class Case:
         """How large the game is; reading it allocates nothing large."""
         return _size(self.model, self.lean)
 
-    def fits(self, need: float, less: float | None = None) -> None:
-        """Refuse what needs more memory than one answer may have; ``less``: what it would need lean [bytes].
+    def fits(self, need: float, model: Model | None = None) -> None:
+        """Refuse what needs more memory than one answer may have [bytes]; ``model``: whose lean size may be the remedy.
 
         Raises:
             SizeError: saying what makes the game large.
@@ -118,7 +118,8 @@ class Case:
         if need > have:
             text = f"solving needs about {need / 1e9:.1f} GB; {have / 1e9:.1f} GB may be used on this machine"
             remedy = reduction(self.scenario)
-            if less is not None and less <= have:
+            less = math.inf if model is None or self.lean else _size(model, lean=True).bytes
+            if less <= have:
                 remedy = f"ask for --lean, which needs about {less / 1e9:.1f} GB; or {remedy}"
             raise SizeError([Problem("too-large", (), text, remedy)], self.scenario.name)
 

@@ -192,8 +192,13 @@ class Fate:
     """Probability of ending in whatever way, by posture."""
 
 
-def fate(game: Game, shape: Shape, period: Int[Array, ""], choices: Conduct) -> Fate:
-    """Return what becomes of agreements in force: cheating may be detected, and borne with; then somebody may review."""
+def fate(game: Game, shape: Shape, period: Int[Array, ""], choices: Conduct) -> Fate | None:
+    """Return what becomes of agreements in force: cheating may be detected, and borne with; then somebody may review.
+
+    None where they never end.
+    """
+    if shape.causes == 0:
+        return None
     stay, exits = reviewed(game, shape, period, choices.cheat, choices.leave)
     if shape.hidden is None:
         return Fate(stay, (exits,), None, (_gone(stay, exits),))

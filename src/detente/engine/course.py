@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from detente.engine.agreement import split
-from detente.engine.policy import Anew, Course, Policy
+from detente.engine.policy import Anew, Course, Policy, on
 from detente.engine.solve import accrue, backward, signed_values
 from detente.engine.stretch import periods, real, scan, through
 from detente.engine.timed import tree_at
@@ -72,12 +71,6 @@ def _redone(
         return accrue(game, shape, game.payoff, jnp.maximum(period - 1, 0), values), read(policy, period, after)
 
     return scan(real(shape, step), course.after[index], periods(shape, index), reverse=True)[1]
-
-
-def on(policy: Policy, period: Int[Array, ""] | int) -> Policy:
-    """Return the policy of one period."""
-    today: Policy = jax.tree.map(lambda leaf: leaf[period], policy)
-    return today
 
 
 def first(game: Game, shape: Shape, course: Course) -> Policy:

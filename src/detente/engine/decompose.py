@@ -17,10 +17,9 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from detente.engine.agreement import split
-from detente.engine.course import on
 from detente.engine.evaluate import evaluate
 from detente.engine.motion import expect
-from detente.engine.policy import Policy
+from detente.engine.policy import Policy, on
 from detente.engine.solve import apply, signed_values
 from detente.engine.timed import tree_at
 from detente.game import Channels, Game, Lumps, Shape

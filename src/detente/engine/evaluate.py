@@ -9,8 +9,8 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from detente.engine.agreement import split
-from detente.engine.course import along, first, on
-from detente.engine.policy import Course, Policy
+from detente.engine.course import along, first
+from detente.engine.policy import Course, Policy, on
 from detente.engine.solve import accrue, apply, repeat, signed_values, terminal
 from detente.engine.timed import tree_at
 from detente.game import Channels, Game, Shape

@@ -102,7 +102,7 @@ def _filtered(game: Game, shape: Shape, policy: Policy, seen: Seen, weight: dict
         base, force, log = state
         today, now, by = (jax.tree.map(lambda leaf: leaf[period], tree) for tree in (policy, seen, weight))
         base, force = base * now.regime * by["regime"], force * now.regime * by["regime"] * by["alive"]
-        kept, ended = lapse(shape, fate(game, shape, period, today.conduct) if shape.causes else None, force)
+        kept, ended = lapse(fate(game, shape, period, today.conduct), force)
         after, signed = talk(game, shape, today, now, base)
         after, signed, kept, ended = _only(now, after, signed, kept, ended)
         signed = signed * by["signed"][None, :, :, None, None]

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from jaxtyping import Array, Float
+import jax
+from jaxtyping import Array, Float, Int
 
 from detente.engine.agreement import Conduct
 from detente.program import record
@@ -62,3 +63,9 @@ class Anew:
 
 Course = Policy | Anew
 """The policy of every period."""
+
+
+def on(policy: Policy, period: Int[Array, ""] | int) -> Policy:
+    """Return the policy of one period."""
+    today: Policy = jax.tree.map(lambda leaf: leaf[period], policy)
+    return today

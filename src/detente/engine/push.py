@@ -15,9 +15,9 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from detente.engine.agreement import Conduct, Fate, fate
-from detente.engine.course import along, legs, on
+from detente.engine.course import along, legs
 from detente.engine.motion import transport
-from detente.engine.policy import Course, Policy
+from detente.engine.policy import Course, Policy, on
 from detente.engine.stage import added
 from detente.engine.stretch import scan
 from detente.engine.timed import at
@@ -89,9 +89,7 @@ def walk_out(
     return after.at[:n].add(-gone).at[shape.over :].add(gone), gone.sum((1, 2)), left
 
 
-def lapse(
-    shape: Shape, fates: Fate | None, force: Float[Array, "Z A G R"]
-) -> tuple[Float[Array, "Z A G R"], Float[Array, "H A G R"]]:
+def lapse(fates: Fate | None, force: Float[Array, "Z A G R"]) -> tuple[Float[Array, "Z A G R"], Float[Array, "H A G R"]]:
     """Return agreements that stay in force, by posture, and those that end, by cause (exit by each reviewer, then caught)."""
     if fates is None:
         return force, jnp.zeros((0, *force.shape[1:]), force.dtype)
@@ -154,7 +152,7 @@ def push(game: Game, shape: Shape, course: Course, keep: bool = False) -> Events
         base, force = state
         choices = today.conduct
         seen = _seen(base, force)
-        kept, ended = lapse(shape, fate(game, shape, period, choices) if shape.causes else None, force)
+        kept, ended = lapse(fate(game, shape, period, choices), force)
         after, signed, offered = sign(shape, today, base)
         after, over, left = walk_out(shape, today, base, after)
         fresh, gone = added(signed, 0), added(ended, 0)
@@ -199,8 +197,7 @@ def follow(
 
             def later(mass: Array) -> tuple[Array, tuple[Array, Array]]:
                 moved = _move_force(game, shape, period - 1, mass)
-                fates = fate(game, shape, period, on(policies, i).conduct) if shape.causes else None
-                kept, ended = lapse(shape, fates, moved)
+                kept, ended = lapse(fate(game, shape, period, on(policies, i).conduct), moved)
                 return kept, (kept.sum(), ended.sum((1, 2, 3)))
 
             def before(mass: Array) -> tuple[Array, tuple[Array, Array]]:

@@ -22,7 +22,7 @@ from jaxtyping import Array, Float, Int
 from detente.engine.agreement import Conduct, Fate, conduct, expected, fate, in_force, lapse_values, split
 from detente.engine.channelwise import channelwise
 from detente.engine.motion import expect
-from detente.engine.policy import Anew, Course, Policy, Quit
+from detente.engine.policy import Anew, Course, Policy, Quit, on
 from detente.engine.round import Outside, Round, meet, outside_of
 from detente.engine.stage import added, stage
 from detente.engine.stretch import periods, real, scan, through
@@ -182,7 +182,7 @@ def weights(game: Game, shape: Shape, period: Int[Array, ""], policy: Policy) ->
     """Return the weights a policy puts on values."""
     chance, cheat = added(policy.sign, 1), policy.conduct.cheat
     signs = (chance,) if cheat is None else (chance * (1.0 - cheat), chance * cheat)
-    return Weights(signs, fate(game, shape, period, policy.conduct) if shape.causes else None)
+    return Weights(signs, fate(game, shape, period, policy.conduct))
 
 
 def apply(
@@ -310,10 +310,10 @@ def solve(game: Game, shape: Shape, belief: Float[Array, "T A G R"] | None = Non
         today = decide(game, shape, jnp.asarray(0), first, None if belief is None else belief[0])
     else:
         # differentiated, a period is solved anew from the values after it: keeping all it was made of takes longer
-        first, (course, waiting, talking, outside, signed) = jax.lax.scan(
+        first, (policies, waiting, talking, outside, signed) = jax.lax.scan(
             jax.checkpoint(step, prevent_cse=False), last, (jnp.arange(shape.periods), belief), reverse=True
         )
-        today = jax.tree.map(lambda leaf: leaf[0], course)
+        course, today = policies, on(policies, 0)
     start = apply(game, shape, game.payoff, jnp.asarray(0), today, first)
     return Solution(course, start, first, waiting, talking, outside, signed, residual, belief, jnp.zeros_like(residual))
 

@@ -14,7 +14,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from detente.engine.motion import offsets
-from detente.engine.policy import Policy
+from detente.engine.policy import Policy, on
 from detente.game import Game, Shape
 
 NOTHING = -1
@@ -68,7 +68,7 @@ def walk(game: Game, shape: Shape, policy: Policy, paths: int, seed: int = 0) ->
     )
     states, events = [state], []
     for period in range(shape.periods):
-        today = jax.tree.map(lambda leaf: leaf[period], policy)  # noqa: B023  (used at once)
+        today = on(policy, period)
         row, event = _decide(rng, game, shape, period, today, *state)
         state = move(rng, game, shape, period, state[0], row, state[2])
         states.append(state)
