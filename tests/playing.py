@@ -77,7 +77,7 @@ class Played:
 
     def start(self, player: int) -> np.ndarray:
         """Return a player's values before the first decisions by row and regime, at the first grid point [S, R]."""
-        return np.asarray(self.solution.start[player, :, 0])
+        return np.asarray(self.solution.start[:, player, 0])
 
     def alone(self) -> np.ndarray:
         """Return the players' values at the start if talks never happen, by regime, at the first grid point [I, R]."""

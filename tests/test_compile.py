@@ -267,7 +267,7 @@ def test_channels_are_players_or_terms() -> None:
     assert np.asarray(players.flow).any()
     for player in range(3):
         mine = np.asarray(terms.owner) == player
-        assert np.asarray(players.flow)[:, player] == pytest.approx(np.asarray(terms.flow)[:, mine].sum(1))
+        assert np.asarray(players.flow)[:, :, player] == pytest.approx(np.asarray(terms.flow)[:, :, mine].sum(2))
         for event in ("sign", "refuse", "exit", "caught", "snapback", "horizon"):
             one, many = getattr(players.lumps, event), getattr(terms.lumps, event)
             assert np.asarray(one)[:, player] == pytest.approx(np.asarray(many)[:, mine].sum(1))

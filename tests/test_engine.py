@@ -182,9 +182,9 @@ def test_offsets_cover_the_reach_of_every_stock() -> None:
 @given(st.integers(0, 11))
 def test_what_is_certain_stays_certain(period: int) -> None:
     game, shape = played().game, played().shape
-    ones = jnp.ones((1, shape.rows, shape.points, shape.regimes))
+    ones = jnp.ones((shape.rows, 1, shape.points, shape.regimes))
     assert np.asarray(expect(game, shape, jnp.asarray(period), ones)) == pytest.approx(np.ones(ones.shape), abs=1e-12)
-    assert float(transport(game, shape, jnp.asarray(period), ones[0]).sum()) == pytest.approx(ones.size, abs=1e-9)
+    assert float(transport(game, shape, jnp.asarray(period), ones[:, 0]).sum()) == pytest.approx(ones.size, abs=1e-9)
 
 
 def test_drift_moves_the_mean_and_diffusion_the_variance() -> None:
@@ -231,10 +231,10 @@ def test_channel_after_channel_has_the_derivatives_of_all_at_once() -> None:
     channels = whole().game().payoff
     count = len(channels.owner)
     assert count > 2
-    own = jnp.arange(1.0, 2 * count + 1).reshape(count, 2)
+    own = jnp.arange(1.0, 2 * count + 1).reshape(2, count)
 
     def function(shared: jax.Array, channels: Channels, own: jax.Array) -> jax.Array:
-        return shared**2 * own**2 + channels.discount[:, None] * jnp.sin(shared) * own[:, ::-1]
+        return shared**2 * own**2 + channels.discount * jnp.sin(shared) * own[::-1]
 
     def total(apply: Callable[..., jax.Array], shared: jax.Array, discount: jax.Array, own: jax.Array) -> jax.Array:
         made = apply(shared, replace(channels, discount=discount), own)
@@ -265,7 +265,7 @@ def test_beliefs_take_whole_steps_at_first() -> None:
 def test_looking_away_takes_all_the_others() -> None:
     shape = replace(whole().shape, principals=(0, 1, 2))
     game = replace(played().game, precision=array([2.0, 1.0, 3.0]))
-    stay, lapse = array([0.2, 9.0, 0.5])[:, None, None, None], array([0.1, 0.0, 0.9])[:, None, None, None]
+    stay, lapse = array([0.2, 9.0, 0.5])[:, None, None, None], array([0.1, 0.0, 0.9])[None, :, None, None]
     chance = float(agreement._terminate(game, shape, stay, lapse, replace(game.payoff.lumps, caught=None))[0, 0, 0])
     away = 1 / (1 + np.exp(2 * (0.1 - 0.2))) / (1 + np.exp(3 * (0.9 - 0.5)))
     assert chance == pytest.approx(1 - away)
@@ -275,19 +275,19 @@ def test_values_and_masses_go_the_same_way() -> None:
     """Review, detection and lapse act on values and on masses as adjoint maps: what is ahead is worth what arrives."""
     game, shape = played().game, played().shape
     rng = np.random.default_rng(2)
-    values = jnp.asarray(rng.normal(size=(3, shape.rows, shape.points, shape.regimes)))
+    values = jnp.asarray(rng.normal(size=(shape.rows, 3, shape.points, shape.regimes)))
     none = replace(game.payoff.lumps, **dict.fromkeys(("sign", "refuse", "exit", "caught", "snapback", "horizon")))
     choices: Conduct = jax.tree.map(lambda leaf: leaf[3], played().solution.policy.conduct)
     base, force = agreement.split(shape, values)
     lapsed = agreement.lapse_values(game, jnp.asarray(3), base, choices.restore, None)
     fates = agreement.fate(game, shape, jnp.asarray(3), choices)
-    before = jnp.stack(agreement.in_force(shape, fates, game.payoff, none, force, lapsed), 1)
+    before = jnp.stack(agreement.in_force(shape, fates, game.payoff, none, force, lapsed))
     mass = jnp.asarray(rng.random((2, shape.packages, shape.points, shape.regimes)))
     kept, ended = lapse(fates, mass)
     left = settle(game, shape, choices, jnp.zeros((shape.bases, shape.points, shape.regimes)), ended.sum(0))
     arrived = jnp.concatenate([left, kept.reshape(-1, *left.shape[1:])])
-    ahead = np.asarray((before * mass).sum((1, 2, 3, 4)))
-    assert ahead == pytest.approx(np.asarray((values * arrived).sum((1, 2, 3))), abs=1e-10)
+    ahead = np.asarray((before * mass[:, :, None]).sum((0, 1, 3, 4)))
+    assert ahead == pytest.approx(np.asarray((values * arrived[:, None]).sum((0, 2, 3))), abs=1e-10)
 
 
 # Backward and forward
@@ -338,7 +338,7 @@ def test_a_delay_of_no_periods_costs_nothing() -> None:
 
 def test_terminal_values() -> None:
     game, shape = played().game, played().shape
-    legacy = float(terminal(replace(shape, terminal="zero"), game.payoff)[0, shape.bases, 0, 0])
+    legacy = float(terminal(replace(shape, terminal="zero"), game.payoff)[shape.bases, 0, 0, 0])
     assert legacy == pytest.approx(0.6)
     frozen = terminal(shape, game.payoff)
     flow = accrue(game, shape, replace(game.payoff, discount=jnp.zeros(3)), jnp.asarray(shape.periods), frozen)
@@ -372,7 +372,7 @@ def test_values_under_a_policy_are_those_it_was_found_with() -> None:
     """What a seat is shown is worked out anew from the policy; flows of this game move with the date."""
     after = np.asarray(afterwards(played().game, played().shape, played().solution.policy))
     assert len(played().game.payoff.moving) > 0
-    assert after[:, :, 0] == pytest.approx(np.asarray(played().solution.waiting), abs=1e-11)
+    assert after[:, 0] == pytest.approx(np.asarray(played().solution.waiting), abs=1e-11)
 
 
 # Audit and size

@@ -83,9 +83,9 @@ def test_expectation_and_transport_are_adjoint(verify: Verify, drawn: dict[str, 
     game, shape = bench.game(drawn), bench.shape
     rng = np.random.default_rng(seed)
     mass = jnp.asarray(rng.random((shape.rows, shape.points, shape.regimes)))
-    worth = jnp.asarray(rng.normal(size=(1, *mass.shape)))
-    ahead = (mass * expect(game, shape, jnp.asarray(period), worth)[0]).sum()
-    arrived = (transport(game, shape, jnp.asarray(period), mass) * worth[0]).sum()
+    worth = jnp.asarray(rng.normal(size=mass.shape))
+    ahead = (mass * expect(game, shape, jnp.asarray(period), worth[:, None])[:, 0]).sum()
+    arrived = (transport(game, shape, jnp.asarray(period), mass) * worth).sum()
     off = (float(ahead) - float(arrived)) / max(1.0, abs(float(arrived)))
     verify.nothing("Looking ahead and moving forward are adjoint, relative", INVARIANCE, off, 1e-12)
 
@@ -130,7 +130,7 @@ def test_a_constant_flow_changes_nothing(verify: Verify, drawn: dict[str, float]
 
 def shifted(game: Game, player: int, constant: float) -> Game:
     """Return the game with a constant added to a player's flow."""
-    return replace(game, payoff=replace(game.payoff, flow=game.payoff.flow.at[:, player].add(constant)))
+    return replace(game, payoff=replace(game.payoff, flow=game.payoff.flow.at[:, :, player].add(constant)))
 
 
 @FEW
@@ -146,7 +146,7 @@ def scaled(game: Game, factor: jax.Array) -> Game:
     """Return the game with each player's payoffs multiplied by a factor, and its precision divided by it."""
     payoff = replace(
         game.payoff,
-        flow=game.payoff.flow * factor[:, None, None, None],
+        flow=game.payoff.flow * factor[:, None, None],
         moving=tuple(flow * factor[to] for to, flow in zip(game.payoff.moving_to, game.payoff.moving, strict=True)),
         lumps=jax.tree.map(lambda lump: lump * factor[:, None, None, None], game.payoff.lumps),
     )
@@ -374,7 +374,7 @@ def alone(game: Game, shape: Shape) -> np.ndarray:
 
 def _flow(game: Game, period: int) -> np.ndarray:
     """Return flows at the status quo [I, G, R]."""
-    flow = np.asarray(game.payoff.flow)[0, :, 0].copy()
+    flow = np.asarray(game.payoff.flow)[0, 0].copy()
     for to, moving in zip(game.payoff.moving_to, game.payoff.moving, strict=True):
         flow[to] += np.asarray(moving)[period, 0]
     return flow

@@ -99,7 +99,7 @@ def test_average_payoffs_are_the_values(verify: Verify) -> None:
 
 def _flows(game: Played, t: int, regime: np.ndarray, row: np.ndarray, point: np.ndarray) -> np.ndarray:
     payoff = game.game.payoff
-    flow = np.asarray(payoff.flow)[0][:, row, point, regime].T
+    flow = np.asarray(payoff.flow)[0].swapaxes(0, 1)[:, row, point, regime].T
     for to, moving in zip(payoff.moving_to, payoff.moving, strict=True):
         full = np.broadcast_to(np.asarray(moving)[t], (game.shape.rows, game.shape.points, game.shape.regimes))
         flow[:, to] += full[row, point, regime]

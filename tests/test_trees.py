@@ -125,7 +125,7 @@ def choices(game: Game, shape: Shape) -> list[dict[str, Any]]:
         base, force = split(shape, after)
         signed = signed_values(conduct, lumps, force)
         rounds = [
-            meet(game, shape, signed, base[:, b], lumps.refuse, game.allowed[b], outside_of(shape, lumps, base, b))
+            meet(game, shape, signed, base[b], lumps.refuse, game.allowed[b], outside_of(shape, lumps, base, b))
             for b in range(shape.talking)
         ]
         met = vars(jax.tree.map(lambda *parts: jnp.stack(parts), *rounds))

@@ -113,7 +113,7 @@ def reported(batch: Batch, game: Game, played: Played) -> dict[str, Array]:
         assert solution.signed is not None, "kept"
         signed, waiting = solution.signed[now], solution.waiting[now]
     else:
-        signed, waiting = signed_values(today, lumps, split(shape, solution.first)[1]), solution.first[:, 0]
+        signed, waiting = signed_values(today, lumps, split(shape, solution.first)[1]), solution.first[0]
     outside = jax.tree.map(lambda leaf: leaf[now], solution.outside)
     year = batch.frame.scenario.calendar.per_year
     votes, carried, offers = talks(game, shape, signed, waiting, lumps.refuse, game.allowed[0], outside)

@@ -143,7 +143,7 @@ class Lumps:
 class Channels:
     """Payoffs in K channels."""
 
-    flow: Float[Array, "1 K S G R"]
+    flow: Float[Array, "1 S K G R"]
     """Flows that do not move with time [utils per year or round]."""
     moving: tuple[Float[Array, "T S|1 G|1 R|1"], ...]
     """Flows that move with time, each on as few axes as it needs [utils per year or round]."""
@@ -164,7 +164,7 @@ class Channels:
         lumps = [None if lump is None else lump[:, k : k + 1] for lump in vars(self.lumps).values()]
         moving = tuple(flow for flow, channel in zip(self.moving, self.moving_to, strict=True) if channel == k)
         rates = {name: getattr(self, name)[k : k + 1] for name in ("accrual", "discount", "forever", "owner")}
-        return Channels(self.flow[:, k : k + 1], moving, Lumps(*lumps), **rates, moving_to=(0,) * len(moving))
+        return Channels(self.flow[:, :, k : k + 1], moving, Lumps(*lumps), **rates, moving_to=(0,) * len(moving))
 
 
 @record

@@ -78,7 +78,7 @@ def answer(
     policy, here = kept(game, shape, solution.policy), game.start_point[:, None] * game.start_regime
     today = on(policy, 0).conduct
     signed = signed_values(today, tree_at(game.payoff.lumps, 0), split(shape, solution.first)[1])
-    waiting, outside = solution.first[:, 0], jax.tree.map(lambda leaf: leaf[0], solution.outside)
+    waiting, outside = solution.first[0], jax.tree.map(lambda leaf: leaf[0], solution.outside)
     accept, passes, offers, bodies = _table(game, shape, jnp.asarray(0), signed, waiting, outside)
     votes = {"accept": accept, "passes": passes, "offers": offers, "bodies": bodies}
     table = {name: jnp.einsum("gr,kagr->ka", here, each) for name, each in votes.items()}

@@ -129,7 +129,7 @@ def _security(
     size = frame.size
     payoff = game.payoff
     channels = Channels(
-        flow=jnp.broadcast_to(flow, (1, size["S"], size["G"], size["R"]))[:, None],
+        flow=jnp.broadcast_to(flow, (1, size["S"], size["G"], size["R"]))[:, :, None],
         moving=(),
         lumps=Lumps(**dict.fromkeys(Lumps.__dataclass_fields__)),
         accrual=payoff.accrual[player : player + 1],

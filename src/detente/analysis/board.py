@@ -73,7 +73,7 @@ class Board:
 
     @cached_property
     def after(self) -> Any:
-        """Values after the decisions of every period [T, I, S, G, R] [utils]."""
+        """Values after the decisions of every period [T, S, I, G, R] [utils]."""
         with jax.enable_x64(True):
             return np.asarray(afterwards(self.solved.game, self.shape, self.solved.policy))
 

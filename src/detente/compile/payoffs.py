@@ -47,10 +47,10 @@ def channels(frame: Frame, env: Environment, by_term: bool = False) -> Channels:
     still = [(k, value) for k, value in flows if value.shape[0] == 1]
     moving = _summed([(k, value) for k, value in flows if value.shape[0] > 1])
     size = frame.size
-    dense = _stack(still, count, (1, size["S"], size["G"], size["R"]), env.ops)
+    dense = _stack(still, count, (1, size["S"], size["G"], size["R"]), env.ops, 2)
     rates = _rates(frame, env, owner)
     return Channels(
-        flow=env.ops.zeros((1, count, size["S"], size["G"], size["R"])) if dense is None else dense,
+        flow=env.ops.zeros((1, size["S"], count, size["G"], size["R"])) if dense is None else dense,
         moving=tuple(value for _, value in moving),
         moving_to=tuple(k for k, _ in moving),
         lumps=_lumps(frame, env, listed, count),
@@ -68,15 +68,15 @@ def _summed(entries: list[tuple[int, Any]]) -> list[tuple[int, Any]]:
     return [(channel, value) for (channel, _), value in total.items()]
 
 
-def _stack(entries: list[tuple[int, Any]], count: int, shape: tuple[int, ...] | None, ops: Any) -> Any:
-    """Add entries [T, S, G, R] up by channel into [T, K, S, G, R]; without a shape, on as few axes as they need."""
+def _stack(entries: list[tuple[int, Any]], count: int, shape: tuple[int, ...] | None, ops: Any, axis: int = 1) -> Any:
+    """Add entries [T, S, G, R] up by channel, which gets this axis; without a shape, on as few axes as they need."""
     if not entries:
         return None
     shape = shape or np.broadcast_shapes(*(value.shape for _, value in entries))
     by_channel: list[Any] = [ops.zeros(shape) for _ in range(count)]
     for channel, value in entries:
         by_channel[channel] = by_channel[channel] + value
-    return ops.stack(by_channel, 1)
+    return ops.stack(by_channel, axis)
 
 
 def where(frame: Frame, event: str, honoured: np.ndarray) -> np.ndarray:

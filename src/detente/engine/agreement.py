@@ -40,33 +40,43 @@ class Conduct:
     """Probability that sanctions snap back, by the lapse packages end in."""
 
 
-def split(shape: Shape, values: Float[Array, "K S G R"]) -> tuple[Float[Array, "K B G R"], list[Float[Array, "K A G R"]]]:
+def split(shape: Shape, values: Float[Array, "S K G R"]) -> tuple[Float[Array, "B K G R"], list[Float[Array, "A K G R"]]]:
     """Split the rows of ``values`` into bases and agreements in force, by posture."""
     b, a = shape.bases, shape.packages
-    return values[:, :b], [values[:, b + p * a : b + (p + 1) * a] for p in range(shape.postures)]
+    return values[:b], [values[b + p * a : b + (p + 1) * a] for p in range(shape.postures)]
 
 
-def expected(cheat: Float[Array, "A G R"] | None, force: list[Float[Array, "K A G R"]]) -> Float[Array, "K A G R"]:
+def by_row(lump: Float[Array, "K A|1 G|1 R|1"]) -> Float[Array, "A|1 K G|1 R|1"]:
+    """Return lump sums as values are laid out, rows before channels."""
+    return jnp.swapaxes(lump, 0, 1)
+
+
+def by_channel(values: Float[Array, "A K G R"]) -> Float[Array, "K A G R"]:
+    """Return values as choices are laid out, channels before rows."""
+    return jnp.swapaxes(values, 0, 1)
+
+
+def expected(cheat: Float[Array, "A G R"] | None, force: list[Float[Array, "A K G R"]]) -> Float[Array, "A K G R"]:
     """Return the value of an agreement in force before it is known whether it is honoured."""
     if cheat is None:
         return force[0]
-    return (1.0 - cheat) * force[0] + cheat * force[1]
+    return (1.0 - cheat)[:, None] * force[0] + cheat[:, None] * force[1]
 
 
 def lapse_values(
     game: Game,
     period: Int[Array, ""],
-    base: Float[Array, "K B G R"],
+    base: Float[Array, "B K G R"],
     restore: Float[Array, "L G R"],
     snapback: Float[Array, "K L|1 G|1 R|1"] | None,
-) -> Float[Array, "K A G R"]:
+) -> Float[Array, "A K G R"]:
     """Return the value of each package's lapse, with snapback at its probability."""
 
-    def by_lapse(base: Float[Array, "K B G R"], restore: Float[Array, "L G R"]) -> Float[Array, "K A G R"]:
+    def by_lapse(base: Float[Array, "B K G R"], restore: Float[Array, "L G R"]) -> Float[Array, "A K G R"]:
         snapped = picked(base, game.snap_to)
         if snapback is not None:
-            snapped = snapped + snapback
-        values = restore * snapped + (1.0 - restore) * picked(base, game.lapse_to)
+            snapped = snapped + by_row(snapback)
+        values = restore[:, None] * snapped + (1.0 - restore)[:, None] * picked(base, game.lapse_to)
         return picked(values, game.lapse)
 
     return stage(period, by_lapse, base, restore)
@@ -76,7 +86,7 @@ def conduct(
     game: Game,
     shape: Shape,
     period: Int[Array, ""],
-    values: Float[Array, "I S G R"],
+    values: Float[Array, "S I G R"],
     lumps: Lumps,
     belief: Float[Array, "A G R"] | None,
 ) -> Conduct:
@@ -87,7 +97,7 @@ def conduct(
     base, force = split(shape, values)
     cheat = None
     if shape.hidden is not None:
-        cheat = 1.0 - yes(force[0][shape.hidden] - force[1][shape.hidden], game.precision[shape.hidden])
+        cheat = 1.0 - yes(force[0][:, shape.hidden] - force[1][:, shape.hidden], game.precision[shape.hidden])
     if shape.causes == 0:
         return Conduct(cheat, None, None, None, None)
 
@@ -104,29 +114,29 @@ def conduct(
     return Conduct(cheat, leave, known, _terminate(game, shape, stay, lapse, lumps), restore)
 
 
-def snap_votes(game: Game, base: Float[Array, "I B G R"], lumps: Lumps) -> Float[Array, "I L G R"]:
+def snap_votes(game: Game, base: Float[Array, "B I G R"], lumps: Lumps) -> Float[Array, "I L G R"]:
     """Return each player's probability of agreeing to a snapback, by lapse."""
-    gain = picked(base, game.snap_to) - picked(base, game.lapse_to)
+    gain = by_channel(picked(base, game.snap_to) - picked(base, game.lapse_to))
     return yes(gain if lumps.snapback is None else gain + lumps.snapback, game.precision[:, None, None, None])
 
 
 def _leave(
     game: Game,
     shape: Shape,
-    believed: Float[Array, "I A G R"],
-    force: list[Float[Array, "I A G R"]],
-    lapse: Float[Array, "I A G R"],
+    believed: Float[Array, "A I G R"],
+    force: list[Float[Array, "A I G R"]],
+    lapse: Float[Array, "A I G R"],
     lumps: Lumps,
 ) -> Float[Array, "V A G R"]:
     """Return each reviewer's probability of exit: two ways for most, three for the one who can cheat."""
-    out = lapse if lumps.exit is None else lapse + lumps.exit
+    out = lapse if lumps.exit is None else lapse + by_row(lumps.exit)
     chances = []
     for player in shape.reviewers:
         precision = game.precision[player]
         if player != shape.hidden:
-            chances.append(1.0 - yes(believed[player] - out[player], precision))
+            chances.append(1.0 - yes(believed[:, player] - out[:, player], precision))
             continue
-        chances.append(1.0 - _stays(force[0][player], force[1][player], out[player], precision))
+        chances.append(1.0 - _stays(force[0][:, player], force[1][:, player], out[:, player], precision))
     return jnp.stack(chances)
 
 
@@ -143,35 +153,35 @@ def _stays(
 
 
 def _terminate(
-    game: Game, shape: Shape, stay: Mapping[int, Float[Array, "A G R"]], lapse: Float[Array, "I A G R"], lumps: Lumps
+    game: Game, shape: Shape, stay: Mapping[int, Float[Array, "A G R"]], lapse: Float[Array, "A I G R"], lumps: Lumps
 ) -> Float[Array, "A G R"]:
     """Return the probability that at least one other principal ends an agreement it has found broken; ``stay``: by player."""
     looks_away: Array | float = 1.0
     for ends in caught_choices(game, shape, stay, lapse, lumps).values():
         looks_away = looks_away * (1.0 - ends)
-    return jnp.broadcast_to(1.0 - looks_away, lapse[0].shape)
+    return jnp.broadcast_to(1.0 - looks_away, lapse[:, 0].shape)
 
 
 def caught_choices(
-    game: Game, shape: Shape, stay: Mapping[int, Float[Array, "A G R"]], lapse: Float[Array, "I A G R"], lumps: Lumps
+    game: Game, shape: Shape, stay: Mapping[int, Float[Array, "A G R"]], lapse: Float[Array, "A I G R"], lumps: Lumps
 ) -> dict[int, Float[Array, "A G R"]]:
     """Return the probability that each other principal, by its index, ends an agreement it has found broken."""
-    out = lapse if lumps.caught is None else lapse + lumps.caught
+    out = lapse if lumps.caught is None else lapse + by_row(lumps.caught)
     judges = [player for player in shape.principals if player != shape.hidden]
-    return {player: yes(out[player] - stay[player], game.precision[player]) for player in judges}
+    return {player: yes(out[:, player] - stay[player], game.precision[player]) for player in judges}
 
 
 def bearing(
     shape: Shape,
     borne: tuple[Any, Any],
     player: int,
-    force: list[Float[Array, "I A G R"]],
-    lapse: Float[Array, "I A G R"],
+    force: list[Float[Array, "A I G R"]],
+    lapse: Float[Array, "A I G R"],
     lumps: Lumps,
 ) -> Float[Array, "A G R"]:
     """Return the value to a player of looking away from cheating it has found; ``borne``: the reviews that then follow."""
     stay, exits = borne
-    value = _gone(stay, exits) * lapse[player] + sum(share * then[player] for share, then in zip(stay[1], force, strict=True))
+    value = _gone(stay, exits) * lapse[:, player] + sum(share * then[:, player] for share, then in zip(stay[1], force, strict=True))
     if lumps.exit is None or player not in shape.reviewers:
         return value
     return value + exits[shape.reviewers.index(player)] * lumps.exit[player]
@@ -240,18 +250,18 @@ def in_force(
     fates: Fate,
     channels: Channels,
     lumps: Lumps,
-    force: list[Float[Array, "K A G R"]],
-    lapse: Float[Array, "K A G R"],
-) -> list[Float[Array, "K A G R"]]:
+    force: list[Float[Array, "A K G R"]],
+    lapse: Float[Array, "A K G R"],
+) -> list[Float[Array, "A K G R"]]:
     """Return the value of an agreement in force, by posture, before today's decisions."""
     values = []
     for p, (stay, exits) in enumerate(zip(fates.stay, fates.exits, strict=True)):
-        value = sum((share * then for share, then in zip(stay, force, strict=True)), fates.end[p] * lapse)
+        value = sum((share[:, None] * then for share, then in zip(stay, force, strict=True)), fates.end[p][:, None] * lapse)
         if lumps.exit is not None:
             for player, leaves in zip(shape.reviewers, exits, strict=True):
-                leaver = (channels.owner == player)[:, None, None, None]
-                value = value + leaves * jnp.where(leaver, lumps.exit, 0.0)
+                leaver = (channels.owner == player)[:, None, None]
+                value = value + leaves[:, None] * jnp.where(leaver, by_row(lumps.exit), 0.0)
         values.append(value)
     if lumps.caught is not None:
-        values[1] = values[1] + fates.caught * lumps.caught
+        values[1] = values[1] + fates.caught[:, None] * by_row(lumps.caught)
     return values

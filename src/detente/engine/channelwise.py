@@ -21,7 +21,7 @@ Out = TypeVar("Out")
 
 @partial(jax.custom_vjp, nondiff_argnums=(0,))
 def channelwise(function: Callable[[Any, Channels, Any], Out], shared: Any, channels: Channels, own: Any) -> Out:
-    """Return ``function(shared, channels, own)``; leaves of ``own``, and of what is returned, have channels first."""
+    """Return ``function(shared, channels, own)``; leaves of ``own``, and of what is returned, have channels second."""
     return function(shared, channels, own)
 
 
@@ -32,8 +32,8 @@ def _forward(function: Callable[[Any, Channels, Any], Out], shared: Any, channel
 def _reverse(function: Callable[[Any, Channels, Any], Out], kept: Any, cotangent: Out) -> Any:
     def one_by_one(shared: Any, channels: Channels, own: Any) -> Out:
         count = len(channels.owner)
-        made = [function(shared, channels.only(k), jax.tree.map(lambda leaf: leaf[k : k + 1], own)) for k in range(count)]  # noqa: B023
-        joined: Out = jax.tree.map(lambda *parts: jnp.concatenate(parts), *made)
+        made = [function(shared, channels.only(k), jax.tree.map(lambda leaf: leaf[:, k : k + 1], own)) for k in range(count)]  # noqa: B023
+        joined: Out = jax.tree.map(lambda *parts: jnp.concatenate(parts, axis=1), *made)
         return joined
 
     return jax.vjp(one_by_one, *kept)[1](cotangent)

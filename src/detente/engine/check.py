@@ -14,7 +14,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
-from detente.engine.agreement import bearing, expected, lapse_values, reviewed, split
+from detente.engine.agreement import bearing, by_channel, by_row, expected, lapse_values, reviewed, split
 from detente.engine.choice import yes
 from detente.engine.course import along
 from detente.engine.evaluate import final
@@ -45,7 +45,7 @@ class Check:
 def check(game: Game, shape: Shape, course: Course, belief: Float[Array, "T A G R"] | None = None) -> Check:
     """Compare a policy, and the belief about cheating it rests on (None: memoryless), with its own values."""
 
-    def step(after: Float[Array, "I S G R"], period: Int[Array, ""], today: Policy) -> tuple[Float[Array, "I S G R"], Check]:
+    def step(after: Float[Array, "S I G R"], period: Int[Array, ""], today: Policy) -> tuple[Float[Array, "S I G R"], Check]:
         believed = None if belief is None else belief[period]
         anew = decide(game, shape, period, after, believed)
         apart = jax.tree.map(lambda a, b: jnp.abs(a - b).max(initial=0.0), anew, today)
@@ -62,7 +62,7 @@ def forgone(
     game: Game,
     shape: Shape,
     period: Int[Array, ""],
-    after: Float[Array, "I S G R"],
+    after: Float[Array, "S I G R"],
     policy: Policy,
     belief: Float[Array, "A G R"] | None,
 ) -> Float[Array, "I D"]:
@@ -73,7 +73,7 @@ def forgone(
     by_kind |= {"offer": offers, "accept": accepts}
     if policy.conduct.cheat is not None:
         _, (honour, cheat) = split(shape, after)
-        made, honour, cheat = policy.conduct.cheat, honour[shape.hidden], cheat[shape.hidden]
+        made, honour, cheat = policy.conduct.cheat, honour[:, shape.hidden], cheat[:, shape.hidden]
         lost = jnp.maximum(honour, cheat) - (1.0 - made) * honour - made * cheat
         by_kind["cheat"] = none.at[shape.hidden].set(lost.max())
     if shape.causes:
@@ -93,7 +93,7 @@ def _talking(game: Game, shape: Shape, period: Int[Array, ""], after: Any, polic
     signed = signed_values(policy.conduct, lumps, force)
 
     def from_base(index: Array) -> tuple[Array, Array]:
-        waiting = base[:, index]
+        waiting = base[index]
         outside = outside_of(shape, lumps, base, index)
         met = meet(game, shape, signed, waiting, lumps.refuse, game.allowed[index], outside)
         gain = signed - waiting[:, None]
@@ -137,23 +137,23 @@ def _ending(
     believed = chosen if belief is None else expected(belief, force)
     leaves, ends = none, none
     for index, player in enumerate(shape.reviewers):
-        out = lapse[player] if lumps.exit is None else (lapse + lumps.exit)[player]
+        out = (lapse if lumps.exit is None else lapse + by_row(lumps.exit))[:, player]
         if player == shape.hidden:
-            best, stay = jnp.maximum(jnp.maximum(force[0][player], force[1][player]), out), chosen[player]
+            best, stay = jnp.maximum(jnp.maximum(force[0][:, player], force[1][:, player]), out), chosen[:, player]
             lost = best - (1.0 - choices.leave[index]) * stay - choices.leave[index] * out
         else:
-            lost = _lost(out - believed[player], choices.leave[index])
+            lost = _lost(out - believed[:, player], choices.leave[index])
         leaves = leaves.at[player].set(lost.max())
         if shape.hidden is not None and player != shape.hidden:
-            leaves = leaves.at[player].max(_lost(out - force[1][player], choices.known[index]).max())
+            leaves = leaves.at[player].max(_lost(out - force[1][:, player], choices.known[index]).max())
     if shape.hidden is not None:
-        out = lapse if lumps.caught is None else lapse + lumps.caught
+        out = lapse if lumps.caught is None else lapse + by_row(lumps.caught)
         borne = reviewed(game, shape, period, choices.cheat, choices.known)
         for player in shape.principals:
             if player != shape.hidden:
-                gain = out[player] - bearing(shape, borne, player, force, lapse, lumps)
+                gain = out[:, player] - bearing(shape, borne, player, force, lapse, lumps)
                 ends = ends.at[player].set(_lost(gain, yes(gain, game.precision[player])).max())
-    back = picked(base, game.snap_to) - picked(base, game.lapse_to)
+    back = by_channel(picked(base, game.snap_to) - picked(base, game.lapse_to))
     back = back if lumps.snapback is None else back + lumps.snapback
     voters = (game.snap_need == 1) | _seated(game, shape)
     votes = jnp.max(

@@ -53,7 +53,7 @@ def _again(game: Game, shape: Shape, course: Anew, index: Int[Array, ""]) -> Pol
 def signing(game: Game, shape: Shape, course: Anew, index: Int[Array, ""]) -> Float[Array, "L I A G R"]:
     """Return the values of signing each package in the periods of a stretch [utils]."""
 
-    def value(policy: Policy, period: Int[Array, ""], after: Float[Array, "I S G R"]) -> Float[Array, "I A G R"]:
+    def value(policy: Policy, period: Int[Array, ""], after: Float[Array, "S I G R"]) -> Float[Array, "I A G R"]:
         return signed_values(policy.conduct, tree_at(game.payoff.lumps, period), split(shape, after)[1])
 
     made: Array = _redone(game, shape, course, index, value)

@@ -16,7 +16,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
-from detente.engine.agreement import split
+from detente.engine.agreement import by_channel, split
 from detente.engine.evaluate import evaluate
 from detente.engine.motion import expect
 from detente.engine.policy import Policy, on
@@ -85,7 +85,7 @@ def _blank(game: Game, shape: Shape, named: Channels) -> Channels:
         for event, lump in vars(named.lumps).items()
     }
     rates = {name: getattr(game.payoff, name)[sides] for name in ("accrual", "discount", "forever", "owner")}
-    flow = jnp.zeros((1, len(shape.principals), shape.rows, shape.points, shape.regimes), dtype)
+    flow = jnp.zeros((1, shape.rows, len(shape.principals), shape.points, shape.regimes), dtype)
     return Channels(flow, (), Lumps(**lumps), **rates, moving_to=())
 
 
@@ -101,7 +101,7 @@ def _weights(
     bare, nothing = _bare(blank), jnp.zeros_like(blank.flow[0])
     start, first = _today(shape, blank, policy, here, package)
 
-    def step(weight: Float[Array, "1 S G R"], period: Int[Array, ""]) -> tuple[Any, Any]:
+    def step(weight: Float[Array, "S 1 G R"], period: Int[Array, ""]) -> tuple[Any, Any]:
         before = jax.vjp(lambda values: expect(game, shape, period, values), weight)[1](weight)[0]
         later = jnp.minimum(period + 1, shape.periods - 1)
         today = on(policy, later)
@@ -109,32 +109,32 @@ def _weights(
         decided = jax.vjp(lambda lumps: apply(game, shape, _with(blank, lumps), later, today, nothing), blank.lumps)[1]
         last = period == shape.periods - 1
         kept = jax.tree.map(lambda leaf: jnp.where(last, 0.0, leaf[0]), decided(jnp.broadcast_to(before, nothing.shape))[0])
-        return jnp.where(last, before, after), (weight[0], kept)
+        return jnp.where(last, before, after), (weight[:, 0], kept)
 
     final, (states, lumps) = jax.lax.scan(step, start, jnp.arange(shape.periods))
-    return Weights(jnp.concatenate([states, final]), _dated(shape, lumps, first, final))
+    return Weights(jnp.concatenate([states, final[None, :, 0]]), _dated(shape, lumps, first, final))
 
 
 def _today(
     shape: Shape, blank: Channels, policy: Policy, here: Float[Array, "G R"], package: Int[Array, ""]
-) -> tuple[Float[Array, "1 S G R"], Lumps]:
+) -> tuple[Float[Array, "S 1 G R"], Lumps]:
     """Return the weights after today's decisions, and of lump sums on signing today."""
     today = on(policy, 0)
 
     def gain(values: Array, lumps: Lumps) -> Array:
         base, force = split(shape, values)
         signed = signed_values(today.conduct, tree_at(lumps, 0), force)
-        return jnp.sum(here * (jnp.take(signed, package, axis=1) - base[:, 0]))
+        return jnp.sum(here * (jnp.take(signed, package, axis=1) - base[0]))
 
     found: tuple[Array, Lumps] = jax.grad(gain, (0, 1))(blank.flow[0], blank.lumps)
-    return found[0][:1], found[1]
+    return found[0][:, :1], found[1]
 
 
 def _with(channels: Channels, lumps: Lumps) -> Channels:
     return Channels(**{**vars(channels), "lumps": lumps})
 
 
-def _dated(shape: Shape, lumps: Lumps, first: Lumps, final: Float[Array, "1 S G R"]) -> Lumps:
+def _dated(shape: Shape, lumps: Lumps, first: Lumps, final: Float[Array, "S 1 G R"]) -> Lumps:
     """Put the weights of lump sums on their dates: those on signing today first, those at the horizon last."""
     found: dict[str, Array | None] = {}
     for event, later in vars(lumps).items():
@@ -143,7 +143,7 @@ def _dated(shape: Shape, lumps: Lumps, first: Lumps, final: Float[Array, "1 S G 
             continue
         whole = jnp.concatenate([getattr(first, event), later])  # what is decided in a period stands a step before it
         if event == "horizon":
-            shrunk = _folded(final, getattr(first, event).shape[1:])
+            shrunk = _folded(by_channel(final), getattr(first, event).shape[1:])
             whole = whole.at[shape.periods].set(shrunk)
         found[event] = whole
     return Lumps(**found)
@@ -159,7 +159,7 @@ def _part(
 ) -> Array:
     """Return a term's own payoff times the weights, discounted as its owner does."""
     flow, lump = worth
-    part = jnp.sum(named.flow[0, k] * total)
+    part = jnp.sum(named.flow[0, :, k] * total)
     for channel, own in zip(named.moving_to, named.moving, strict=True):
         if channel == k:
             part = part + jnp.sum(own * _discounted(flow, weights.states, own.shape))

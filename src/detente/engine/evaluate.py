@@ -27,8 +27,8 @@ def evaluate(
     value of going on is below rounding.
     """
 
-    def step(after: Float[Array, "K S G R"], period: Int[Array, ""], today: Policy) -> tuple[Float[Array, "K S G R"], None]:
-        def earlier(after: Float[Array, "K S G R"]) -> Float[Array, "K S G R"]:
+    def step(after: Float[Array, "S K G R"], period: Int[Array, ""], today: Policy) -> tuple[Float[Array, "S K G R"], None]:
+        def earlier(after: Float[Array, "S K G R"]) -> Float[Array, "S K G R"]:
             return accrue(game, shape, channels, period - 1, apply(game, shape, channels, period, today, after))
 
         return jax.lax.cond(period > 0, earlier, lambda after: after, after), None
@@ -36,10 +36,10 @@ def evaluate(
     after, _ = along(game, shape, course, step, final(game, shape, channels, course), reverse=True)
     base, force = split(shape, after)
     today = first(game, shape, course)
-    return signed_values(today.conduct, tree_at(channels.lumps, 0), force), base[:, 0]
+    return signed_values(today.conduct, tree_at(channels.lumps, 0), force), base[0]
 
 
-def final(game: Game, shape: Shape, channels: Channels, course: Course) -> Float[Array, "K S G R"]:
+def final(game: Game, shape: Shape, channels: Channels, course: Course) -> Float[Array, "S K G R"]:
     """Return the value of any channels after the last period's decisions under a fixed policy [utils]."""
     values = terminal(shape, channels)
     if shape.terminal == "stationary":

@@ -22,42 +22,45 @@ def offsets(shape: Shape) -> list[tuple[int, ...]]:
     return list(itertools.product(*(range(-down, up + 1) for down, up in shape.reach)))
 
 
-def _shift(flat: Float[Array, "K N"], shape: Shape, move: tuple[int, ...], count: int) -> Float[Array, "K S G R"]:
-    """Return ``count`` rows of an array padded by a row at either end, read ``move`` cells further on.
+def _shift(
+    cells: Float[Array, "N R"], shape: Shape, move: tuple[int, ...], rows: Float[Array, "S *X G R"]
+) -> Float[Array, "S *X G R"]:
+    """Return what :func:`padded` has laid out, ``move`` cells further on, in the shape of the rows it was made from.
 
-    One slice of contiguous memory for every row at once: what comes from another row carries weight zero, because drifts are
-    held to the grid.
+    Contiguous memory for every row at once: what comes from another row carries weight zero, because drifts are held to the
+    grid. Whole cells, so that regimes are read in long vectors.
     """
-    cells = 0
-    for size, step in zip(shape.grid, move, strict=True):
-        cells = cells * size + step
-    start, length = (shape.points + cells) * shape.regimes, count * shape.points * shape.regimes
-    taken = jax.lax.slice_in_dim(flat, start, start + length, axis=1)
-    return taken.reshape(flat.shape[0], count, shape.points, shape.regimes)
+    step = 0
+    for size, each in zip(shape.grid, move, strict=True):
+        step = step * size + each
+    each_row = rows[0].size // shape.regimes
+    taken = jax.lax.slice_in_dim(cells, each_row + step, each_row + step + len(rows) * each_row)
+    return taken.reshape(rows.shape)
 
 
-def padded(rows: Float[Array, "K S G R"]) -> Float[Array, "K S+2 G R"]:
-    """Return rows with a row of zeros before the first and after the last."""
-    return jnp.pad(rows, ((0, 0), (1, 1), (0, 0), (0, 0)))
+def padded(rows: Float[Array, "S *X G R"]) -> Float[Array, "N R"]:
+    """Return cells of rows, with a row of zeros before the first and after the last."""
+    return jnp.pad(rows, ((1, 1), *((0, 0),) * (rows.ndim - 1))).reshape(-1, rows.shape[-1])
 
 
-def expect(game: Game, shape: Shape, period: Int[Array, ""], values: Float[Array, "K S G R"]) -> Float[Array, "K S G R"]:
+def expect(game: Game, shape: Shape, period: Int[Array, ""], values: Float[Array, "S K G R"]) -> Float[Array, "S K G R"]:
     """Return the expectation of next period's ``values`` over moves of regimes and stocks."""
     moves = at(game.moves, period)
     if not shape.grid:
         return (values.reshape(-1, shape.regimes) @ moves.T).reshape(values.shape)
-    channels, rows = values.shape[:2]
-    mixed = (padded(values).reshape(-1, shape.regimes) @ moves.T).reshape(channels, -1)
-    weights = at(game.offsets, period)[:, 1:-1]
-    return jnp.asarray(sum(weights[o] * _shift(mixed, shape, move, rows) for o, move in enumerate(offsets(shape))))
+    mixed = padded(values) @ moves.T
+    # the channels of a row next to each other, so that what they are weighed by is read from memory once
+    weights = at(game.offsets, period)[:, 1:-1, None]
+    return jnp.asarray(sum(weights[o] * _shift(mixed, shape, move, values) for o, move in enumerate(offsets(shape))))
 
 
 def transport(game: Game, shape: Shape, period: Int[Array, ""], mass: Float[Array, "S G R"]) -> Float[Array, "S G R"]:
     """Return where ``mass`` is at the start of the next period: the adjoint of :func:`expect`."""
     moved = mass
     if shape.grid:
-        parts = (at(game.offsets, period) * padded(mass[None])).reshape(len(offsets(shape)), -1)
+        cells, weights = padded(mass), at(game.offsets, period)
         back = [tuple(-cells for cells in move) for move in offsets(shape)]
-        moved = jnp.asarray(sum(_shift(parts[o : o + 1], shape, move, len(mass))[0] for o, move in enumerate(back)))
+        parts = [weights[o].reshape(cells.shape) * cells for o in range(len(back))]
+        moved = jnp.asarray(sum(_shift(part, shape, move, mass) for part, move in zip(parts, back, strict=True)))
     moves = at(game.moves, period)
     return (moved.reshape(-1, shape.regimes) @ moves).reshape(moved.shape)

@@ -53,7 +53,7 @@ class Policy:
 class Anew:
     """What the policies of all periods are made of again, a stretch of periods at a time."""
 
-    after: Float[Array, "N I S G R"]
+    after: Float[Array, "N S I G R"]
     """Values after decisions in the last period of every stretch [utils]."""
     belief: Float[Array, "T A G R"] | None
     """What others believe about cheating; None: as likely as it would be chosen."""

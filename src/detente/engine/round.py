@@ -225,11 +225,11 @@ def _answers(
     return accept, leave
 
 
-def outside_of(shape: Shape, lumps: Lumps, base: Float[Array, "I B G R"], index: Int[Array, ""] | int) -> Outside | None:
+def outside_of(shape: Shape, lumps: Lumps, base: Float[Array, "B I G R"], index: Int[Array, ""] | int) -> Outside | None:
     """Return what leaving leads to from the base at ``index``, given values after today's decisions; None if nobody may."""
     if not shape.leavers:
         return None
-    over = jnp.take(base, shape.over + jnp.asarray(index), axis=1)
+    over = jnp.take(base, shape.over + jnp.asarray(index), axis=0)
     if lumps.leave is None:
-        return Outside(over, jnp.zeros((len(base), 1, 1), base.dtype))
+        return Outside(over, jnp.zeros((shape.players, 1, 1), base.dtype))
     return Outside(over, jnp.take(lumps.leave, jnp.minimum(jnp.asarray(index), lumps.leave.shape[1] - 1), axis=1))

@@ -68,7 +68,7 @@ class Holding:
 
 
 @program("shape")
-def afterwards(game: Game, shape: Shape, policy: Policy) -> Float[Array, "T I S G R"]:
+def afterwards(game: Game, shape: Shape, policy: Policy) -> Float[Array, "T S I G R"]:
     """Return the values after the decisions of every period under a policy [utils]."""
 
     def step(after: Array, period: Int[Array, ""], today: Policy) -> tuple[Array, Array]:
@@ -84,7 +84,7 @@ def meeting(
     game: Game,
     shape: Shape,
     period: Int[Array, ""],
-    after: Float[Array, "I S G R"],
+    after: Float[Array, "S I G R"],
     belief: Float[Array, "A G R"] | None,
     base: Int[Array, ""],
     point: Int[Array, ""],
@@ -104,7 +104,7 @@ def meeting(
     """
     lumps, choices = _choices(game, shape, period, after, belief)
     bases, force = split(shape, after)
-    signed, waiting = signed_values(choices, lumps, force), jnp.take(bases, base, axis=1)
+    signed, waiting = signed_values(choices, lumps, force), jnp.take(bases, base, axis=0)
     outside = outside_of(shape, lumps, bases, base) if shape.leavers else None
     met = meet(game, shape, signed, waiting, lumps.refuse, game.allowed[base], outside)
     chance = at(game.talk, period)
@@ -141,7 +141,7 @@ def holding(
     game: Game,
     shape: Shape,
     period: Int[Array, ""],
-    after: Float[Array, "I S G R"],
+    after: Float[Array, "S I G R"],
     belief: Float[Array, "A G R"] | None,
     point: Int[Array, ""],
     regime: Int[Array, ""],
@@ -158,7 +158,7 @@ def holding(
         stay = {player: bearing(shape, borne, player, force, lapse, lumps) for player in shape.principals}
         judged = caught_choices(game, shape, stay, lapse, lumps)
         if judged:
-            ends = here(jnp.stack([jnp.broadcast_to(each, lapse[0].shape) for each in judged.values()]))
+            ends = here(jnp.stack([jnp.broadcast_to(each, lapse[:, 0].shape) for each in judged.values()]))
     return Holding(
         None if choices.leave is None else here(choices.leave),
         None if choices.known is None else here(choices.known),
@@ -221,7 +221,7 @@ def terms_at(
     if shape.terminal == "stationary":  # iterated to its limit, which has no derivative in reverse
         return jnp.where(own, gain(named), 0.0)
     weights = jax.grad(lambda free: gain(_paid(game, who, free))[0])(_nothing(game, shape, named))
-    return jnp.where(own, jnp.stack([_part(named, k, weights) for k in range(named.flow.shape[1])]), 0.0)
+    return jnp.where(own, jnp.stack([_part(named, k, weights) for k in range(len(named.owner))]), 0.0)
 
 
 def _nothing(game: Game, shape: Shape, named: Channels) -> Free:
@@ -233,7 +233,7 @@ def _nothing(game: Game, shape: Shape, named: Channels) -> Free:
         event: None if lump is None else jnp.zeros((lump.shape[0], 1, *lump.shape[2:]), dtype)
         for event, lump in vars(named.lumps).items()
     }
-    return jnp.zeros((1, 1, *states), dtype), moving, Lumps(**lumps)
+    return jnp.zeros((1, states[0], 1, *states[1:]), dtype), moving, Lumps(**lumps)
 
 
 def _paid(game: Game, who: Int[Array, ""], free: Free) -> Channels:
@@ -246,7 +246,7 @@ def _paid(game: Game, who: Int[Array, ""], free: Free) -> Channels:
 def _part(named: Channels, k: int, weights: Free) -> Array:
     """Return a term's own payoff times what a unit of payoff adds to the gain, wherever it lies."""
     flow, moving, lumps = weights
-    total = jnp.sum(named.flow[0, k] * flow[0, 0])
+    total = jnp.sum(named.flow[0, :, k] * flow[0, :, 0])
     for channel, own in zip(named.moving_to, named.moving, strict=True):
         if channel == k:
             still = tuple(axis for axis, size in enumerate(own.shape) if size == 1 and moving[0].shape[axis] > 1)
@@ -272,4 +272,4 @@ def _valued(
     (_, after), _ = along(game, shape, policy, step, (last, last), reverse=True)
     bases, force = split(shape, after)
     today = on(policy, wanted)
-    return signed_values(today.conduct, tree_at(channels.lumps, wanted), force), jnp.take(bases, base, axis=1)
+    return signed_values(today.conduct, tree_at(channels.lumps, wanted), force), jnp.take(bases, base, axis=0)

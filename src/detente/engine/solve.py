@@ -19,7 +19,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
-from detente.engine.agreement import Conduct, Fate, conduct, expected, fate, in_force, lapse_values, split
+from detente.engine.agreement import Conduct, Fate, by_channel, by_row, conduct, expected, fate, in_force, lapse_values, split
 from detente.engine.channelwise import channelwise
 from detente.engine.motion import expect
 from detente.engine.policy import Anew, Course, Policy, Quit, on
@@ -39,9 +39,9 @@ class Solution:
     """What a solve gives: the policy of every period, values at the start, and the path of gains if kept."""
 
     policy: Course
-    start: Float[Array, "K S G R"]
+    start: Float[Array, "S K G R"]
     """Values before the first period's decisions [utils]."""
-    first: Float[Array, "I S G R"]
+    first: Float[Array, "S I G R"]
     """Values after the first period's decisions [utils]."""
     waiting: Float[Array, "T I G R"]
     """Value of going on without an agreement after today's decisions, N [utils]."""
@@ -59,33 +59,33 @@ class Solution:
     """How far beliefs are from those play implies, on average over agreements in force."""
 
 
-def flow_at(channels: Channels, period: Int[Array, ""]) -> Float[Array, "K S G R"]:
+def flow_at(channels: Channels, period: Int[Array, ""]) -> Float[Array, "S K G R"]:
     """Return the flows in force in ``period`` [utils per year or round]."""
     return _with_moving(channels, period, channels.flow[0], jnp.ones_like(channels.accrual))
 
 
 def _with_moving(
-    channels: Channels, period: Int[Array, ""], values: Float[Array, "K S G R"], scale: Float[Array, " K"]
-) -> Float[Array, "K S G R"]:
+    channels: Channels, period: Int[Array, ""], values: Float[Array, "S K G R"], scale: Float[Array, " K"]
+) -> Float[Array, "S K G R"]:
     """Add, to the channels that have any, flows that move with time; to the others nothing: stacking would take each apart."""
     for channel, moving in zip(channels.moving_to, channels.moving, strict=True):
         share = jnp.where(jnp.arange(len(scale)) == channel, scale, 0.0)
-        values = values + share[:, None, None, None] * at(moving, period)
+        values = values + share[:, None, None] * at(moving, period)[:, None]
     return values
 
 
 def accrue(
-    game: Game, shape: Shape, channels: Channels, period: Int[Array, ""], ahead: Float[Array, "K S G R"]
-) -> Float[Array, "K S G R"]:
+    game: Game, shape: Shape, channels: Channels, period: Int[Array, ""], ahead: Float[Array, "S K G R"]
+) -> Float[Array, "S K G R"]:
     """Return W: this period's flow and the discounted expectation of ``ahead``."""
-    still = channels.accrual[:, None, None, None] * channels.flow[0]
-    value = still + channels.discount[:, None, None, None] * expect(game, shape, period, ahead)
+    still = channels.accrual[:, None, None] * channels.flow[0]
+    value = still + channels.discount[:, None, None] * expect(game, shape, period, ahead)
     return _with_moving(channels, period, value, channels.accrual)
 
 
-def signed_values(choices: Conduct, lumps: Lumps, force: list[Float[Array, "K A G R"]]) -> Float[Array, "K A G R"]:
+def signed_values(choices: Conduct, lumps: Lumps, force: list[Float[Array, "A K G R"]]) -> Float[Array, "K A G R"]:
     """Return D: the value of each package signed now, lump sums and the choice to cheat included."""
-    value = expected(choices.cheat, force)
+    value = by_channel(expected(choices.cheat, force))
     return value if lumps.sign is None else value + lumps.sign
 
 
@@ -93,7 +93,7 @@ def decide(
     game: Game,
     shape: Shape,
     period: Int[Array, ""],
-    values: Float[Array, "I S G R"],
+    values: Float[Array, "S I G R"],
     belief: Float[Array, "A G R"] | None = None,
 ) -> Policy:
     """Return today's choice probabilities, given values after today's decisions and what others believe about cheating."""
@@ -107,7 +107,7 @@ def decide(
     refuse = _by_side(shape, lumps.refuse)
 
     def from_base(index: Int[Array, ""]) -> tuple[Any, ...]:
-        waiting = jax.lax.dynamic_index_in_dim(base, index, 1, keepdims=False)
+        waiting = jax.lax.dynamic_index_in_dim(base, index, 0, keepdims=False)
         reach = jax.lax.dynamic_index_in_dim(chance, jnp.minimum(index, chance.shape[1] - 1), 1)
         met = meet(game, shape, offered, waiting, refuse, game.allowed[index], outside_of(shape, lumps, base, index))
         made = reach * met.offers
@@ -186,68 +186,68 @@ def weights(game: Game, shape: Shape, period: Int[Array, ""], policy: Policy) ->
 
 
 def apply(
-    game: Game, shape: Shape, channels: Channels, period: Int[Array, ""], policy: Policy, values: Float[Array, "K S G R"]
-) -> Float[Array, "K S G R"]:
+    game: Game, shape: Shape, channels: Channels, period: Int[Array, ""], policy: Policy, values: Float[Array, "S K G R"]
+) -> Float[Array, "S K G R"]:
     """Return V, the value before today's decisions, of any channels under a given policy: linear in ``values`` and lumps."""
     by = stage(period, lambda: weights(game, shape, period, policy))
     return channelwise(partial(_apply, shape), (game, period, policy, by), channels, values)
 
 
 def _apply(
-    shape: Shape, shared: tuple[Game, Int[Array, ""], Policy, Weights], channels: Channels, values: Float[Array, "K S G R"]
-) -> Float[Array, "K S G R"]:
+    shape: Shape, shared: tuple[Game, Int[Array, ""], Policy, Weights], channels: Channels, values: Float[Array, "S K G R"]
+) -> Float[Array, "S K G R"]:
     game, period, policy, by = shared
     lumps = tree_at(channels.lumps, period)
     base, force = split(shape, values)
     n = shape.talking
     signed = reduce(add, by.signs).sum(1)
     moved = signed if policy.quit is None else signed + policy.quit.over
-    talked = (1.0 - moved) * base[:, :n] + _offered(by.signs, force, lumps.sign)
+    talked = (1.0 - moved)[:, None] * base[:n] + _offered(by.signs, force, lumps.sign)
     if lumps.refuse is not None:
         refused = policy.refused[:, channels.owner]  # B' K A G R
-        talked = talked + jnp.moveaxis(jnp.sum(refused * lumps.refuse, axis=2), 0, 1)
+        talked = talked + jnp.sum(refused * lumps.refuse, axis=2)
     if policy.quit is not None:
-        talked = talked + policy.quit.over * base[:, shape.over :]
+        talked = talked + policy.quit.over[:, None] * base[shape.over :]
         if lumps.leave is not None:
-            talked = talked + jnp.moveaxis(policy.quit.left[:, channels.owner], 0, 1) * lumps.leave
+            talked = talked + policy.quit.left[:, channels.owner] * by_row(lumps.leave)
     if policy.side is not None:
-        talked = talked + jnp.moveaxis(policy.side[:, channels.owner], 0, 1)
+        talked = talked + policy.side[:, channels.owner]
     if by.fates is None:
-        return jnp.concatenate([talked, values[:, n:]], axis=1)
+        return jnp.concatenate([talked, values[n:]])
     lapse = lapse_values(game, period, base, policy.conduct.restore, lumps.snapback)
-    return jnp.concatenate([talked, base[:, n:], *in_force(shape, by.fates, channels, lumps, force, lapse)], axis=1)
+    return jnp.concatenate([talked, base[n:], *in_force(shape, by.fates, channels, lumps, force, lapse)])
 
 
 def _offered(
     signs: tuple[Float[Array, "B' A G R"], ...],
-    force: list[Float[Array, "K A G R"]],
+    force: list[Float[Array, "A K G R"]],
     lump: Float[Array, "K A|1 G|1 R|1"] | None,
-) -> Float[Array, "K B' G R"]:
+) -> Float[Array, "B' K G R"]:
     """Return the value of what is signed from each base; a plain sum for one base, where a contraction would transpose."""
     if len(signs[0]) == 1:
-        parts = [chance[0] * then for chance, then in zip(signs, force, strict=True)]
-        parts += [] if lump is None else [reduce(add, signs)[0] * lump]
-        return jnp.sum(reduce(add, parts), axis=1, keepdims=True)
-    worth = force if lump is None else [then + lump for then in force]
-    return reduce(add, (jnp.einsum("bagr,kagr->kbgr", chance, then) for chance, then in zip(signs, worth, strict=True)))
+        parts = [chance[0][:, None] * then for chance, then in zip(signs, force, strict=True)]
+        parts += [] if lump is None else [reduce(add, signs)[0][:, None] * by_row(lump)]
+        return jnp.sum(reduce(add, parts), axis=0, keepdims=True)
+    worth = force if lump is None else [then + by_row(lump) for then in force]
+    return reduce(add, (jnp.einsum("bagr,akgr->bkgr", chance, then) for chance, then in zip(signs, worth, strict=True)))
 
 
-def terminal(shape: Shape, channels: Channels) -> Float[Array, "K S G R"]:
+def terminal(shape: Shape, channels: Channels) -> Float[Array, "S K G R"]:
     """Return values at the horizon: the state and its flows for ever (frozen), or nothing; plus ``horizon`` lump sums."""
     values = jnp.zeros(channels.flow.shape[1:], channels.flow.dtype)
     if shape.terminal == "frozen":
-        values = channels.forever[:, None, None, None] * flow_at(channels, jnp.asarray(shape.periods))
+        values = channels.forever[:, None, None] * flow_at(channels, jnp.asarray(shape.periods))
     horizon = tree_at(channels.lumps, shape.periods).horizon
-    return values if horizon is None else values + horizon
+    return values if horizon is None else values + by_row(horizon)
 
 
 def backward(
     game: Game,
     shape: Shape,
     period: Int[Array, ""],
-    after: Float[Array, "I S G R"],
+    after: Float[Array, "S I G R"],
     belief: Float[Array, "A G R"] | None = None,
-) -> tuple[Float[Array, "I S G R"], Policy]:
+) -> tuple[Float[Array, "S I G R"], Policy]:
     """Return one period's values before decisions, and its policy, from values after decisions."""
     policy = stage(period, lambda v: decide(game, shape, period, v, belief), after)
     return apply(game, shape, game.payoff, period, policy, after), policy
@@ -255,12 +255,12 @@ def backward(
 
 def stationary(
     game: Game, shape: Shape, tolerance: float = 1e-13, most: int = 200_000
-) -> tuple[Float[Array, "I S G R"], Float[Array, ""]]:
+) -> tuple[Float[Array, "S I G R"], Float[Array, ""]]:
     """Iterate one cycle of the last periods to the infinite-horizon fixed point; return values and the last change."""
     first = shape.periods - shape.cycle
 
-    def cycle(values: Float[Array, "I S G R"]) -> Float[Array, "I S G R"]:
-        def one(i: int, ahead: Float[Array, "I S G R"]) -> Float[Array, "I S G R"]:
+    def cycle(values: Float[Array, "S I G R"]) -> Float[Array, "S I G R"]:
+        def one(i: int, ahead: Float[Array, "S I G R"]) -> Float[Array, "S I G R"]:
             period = jnp.asarray(shape.periods - 1 - i)
             return backward(game, shape, period, accrue(game, shape, game.payoff, period, ahead))[0]
 
@@ -301,7 +301,7 @@ def solve(game: Game, shape: Shape, belief: Float[Array, "T A G R"] | None = Non
         outside = outside_of(shape, lumps, base, 0)
         # W is carried, not V: a loop's state is laid out once, while a value inside it is recomputed by every reader
         earlier = jax.lax.cond(period > 0, lambda v: accrue(game, shape, game.payoff, period - 1, v), lambda _: after, values)
-        return earlier, (policy, base[:, 0], values[:, 0], outside, signed)
+        return earlier, (policy, base[0], values[0], outside, signed)
 
     last = accrue(game, shape, game.payoff, jnp.asarray(shape.periods - 1), final)
     course: Course
@@ -321,9 +321,9 @@ def solve(game: Game, shape: Shape, belief: Float[Array, "T A G R"] | None = Non
 def _stretched(
     shape: Shape,
     step: Callable[[Any, Any], tuple[Any, Any]],
-    last: Float[Array, "I S G R"],
+    last: Float[Array, "S I G R"],
     belief: Float[Array, "T A G R"] | None,
-) -> tuple[Float[Array, "I S G R"], Anew, list[Any]]:
+) -> tuple[Float[Array, "S I G R"], Anew, list[Any]]:
     """Go back through all periods as ``step`` does, keeping values at the end of every stretch instead of policies."""
 
     def one(after: Array, period: Int[Array, ""]) -> tuple[Array, Any]:
@@ -338,8 +338,8 @@ def _stretched(
 
 
 def repeat(
-    step: Callable[[Array, Array], Array], shape: Shape, values: Float[Array, "K S G R"], most: int = 200_000
-) -> Float[Array, "K S G R"]:
+    step: Callable[[Array, Array], Array], shape: Shape, values: Float[Array, "S K G R"], most: int = 200_000
+) -> Float[Array, "S K G R"]:
     """Repeat the last cycle of periods until values settle."""
 
     def going(state: tuple[Any, Any, Any]) -> Array:

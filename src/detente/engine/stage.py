@@ -36,6 +36,6 @@ def added(array: Float[Array, "..."], axis: int) -> Float[Array, "..."]:
     return reduce(add, (jax.lax.index_in_dim(array, i, axis, keepdims=False) for i in range(array.shape[axis])))
 
 
-def picked(array: Float[Array, "K N *rest"], index: Int[Array, " M"]) -> Float[Array, "K M *rest"]:
-    """Return entries along the second axis; an index is never outside it, which XLA would look at for every number."""
-    return jnp.take(array, index, axis=1, mode="clip")
+def picked(array: Float[Array, "N *rest"], index: Int[Array, " M"]) -> Float[Array, "M *rest"]:
+    """Return entries along the first axis; an index is never outside it, which XLA would look at for every number."""
+    return jnp.take(array, index, axis=0, mode="clip")

@@ -20,9 +20,9 @@ class Numbers:
     game: Game
     shape: Shape
     flow: np.ndarray
-    """[T, I, S, X] worth of a period after its decisions, at its start [utils]."""
+    """[T, S, I, X] worth of a period after its decisions, at its start [utils]."""
     rest: np.ndarray
-    """[T, I, S, X] worth of all that follows the decisions of a period if nobody decides anything any more [utils]."""
+    """[T, S, I, X] worth of all that follows the decisions of a period if nobody decides anything any more [utils]."""
     talk: np.ndarray
     """[T, J, B, X] chance to propose."""
     review: np.ndarray
@@ -38,7 +38,7 @@ class Numbers:
     def of(cls, game: Game, shape: Shape) -> Numbers:
         """Read them off a game."""
         payoff, periods = game.payoff, range(shape.periods)
-        accrual = payoff.accrual[:, None, None, None]
+        accrual = payoff.accrual[:, None, None]
         flow = np.stack([np.asarray(accrual * flow_at(payoff, jnp.asarray(t))) for t in periods])
         return cls(
             game=game,

@@ -187,7 +187,7 @@ class Tree:
         """Write what follows the decisions of a period."""
         numbers, t = self.numbers, place.t
         factor = numbers.discount**t
-        here = (t, slice(None), place.row, place.x)
+        here = (t, place.row, slice(None), place.x)
         if t + 1 == self.shape.periods or self._quiet(place.row):
             yield self._leaf(place.paid + factor * numbers.rest[here])
             return
