@@ -24,7 +24,7 @@ from detente.engine.channelwise import channelwise
 from detente.engine.check import DECISIONS, check
 from detente.engine.choice import TIE, offer, yes
 from detente.engine.equilibrium import equilibrium, implied, play
-from detente.engine.motion import expect, offsets, transport
+from detente.engine.motion import expect, framed, offsets, transport
 from detente.engine.push import lapse, settle
 from detente.engine.round import at_least, binomial, carried, everyone
 from detente.engine.seat import afterwards
@@ -183,7 +183,7 @@ def test_offsets_cover_the_reach_of_every_stock() -> None:
 def test_what_is_certain_stays_certain(period: int) -> None:
     game, shape = played().game, played().shape
     ones = jnp.ones((shape.rows, 1, shape.points, shape.regimes))
-    assert np.asarray(expect(game, shape, jnp.asarray(period), ones)) == pytest.approx(np.ones(ones.shape), abs=1e-12)
+    assert np.asarray(expect(game, shape, jnp.asarray(period), framed(ones))) == pytest.approx(np.ones(ones.shape), abs=1e-12)
     assert float(transport(game, shape, jnp.asarray(period), ones[:, 0]).sum()) == pytest.approx(ones.size, abs=1e-9)
 
 
@@ -278,8 +278,8 @@ def test_values_and_masses_go_the_same_way() -> None:
     values = jnp.asarray(rng.normal(size=(shape.rows, 3, shape.points, shape.regimes)))
     none = replace(game.payoff.lumps, **dict.fromkeys(("sign", "refuse", "exit", "caught", "snapback", "horizon")))
     choices: Conduct = jax.tree.map(lambda leaf: leaf[3], played().solution.policy.conduct)
-    base, force = agreement.split(shape, values)
-    lapsed = agreement.lapse_values(game, jnp.asarray(3), base, choices.restore, None)
+    force = agreement.split(shape, values)[1]
+    lapsed = agreement.lapse_values(game, jnp.asarray(3), values, choices.restore, None)
     fates = agreement.fate(game, shape, jnp.asarray(3), choices)
     before = jnp.stack(agreement.in_force(shape, fates, game.payoff, none, force, lapsed))
     mass = jnp.asarray(rng.random((2, shape.packages, shape.points, shape.regimes)))
@@ -338,11 +338,11 @@ def test_a_delay_of_no_periods_costs_nothing() -> None:
 
 def test_terminal_values() -> None:
     game, shape = played().game, played().shape
-    legacy = float(terminal(replace(shape, terminal="zero"), game.payoff)[shape.bases, 0, 0, 0])
+    legacy = float(terminal(replace(shape, terminal="zero"), game.payoff)[1 + shape.bases, 0, 0, 0])
     assert legacy == pytest.approx(0.6)
     frozen = terminal(shape, game.payoff)
     flow = accrue(game, shape, replace(game.payoff, discount=jnp.zeros(3)), jnp.asarray(shape.periods), frozen)
-    forever = np.asarray(frozen[0, 0]) * float(1 - game.payoff.discount[0])
+    forever = np.asarray(frozen[1, 0]) * float(1 - game.payoff.discount[0])
     assert np.asarray(flow[0, 0]) == pytest.approx(forever, rel=1e-10)
 
 

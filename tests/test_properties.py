@@ -22,7 +22,7 @@ from detente.compile import build, terms
 from detente.engine.decompose import gain_terms
 from detente.engine.evaluate import evaluate
 from detente.engine.idle import never
-from detente.engine.motion import expect, offsets, transport
+from detente.engine.motion import expect, framed, offsets, transport
 from detente.engine.push import push
 from detente.engine.solve import solve
 from detente.game import Channels, Game, Shape
@@ -84,7 +84,7 @@ def test_expectation_and_transport_are_adjoint(verify: Verify, drawn: dict[str, 
     rng = np.random.default_rng(seed)
     mass = jnp.asarray(rng.random((shape.rows, shape.points, shape.regimes)))
     worth = jnp.asarray(rng.normal(size=mass.shape))
-    ahead = (mass * expect(game, shape, jnp.asarray(period), worth[:, None])[:, 0]).sum()
+    ahead = (mass * expect(game, shape, jnp.asarray(period), framed(worth[:, None]))[:, 0]).sum()
     arrived = (transport(game, shape, jnp.asarray(period), mass) * worth).sum()
     off = (float(ahead) - float(arrived)) / max(1.0, abs(float(arrived)))
     verify.nothing("Looking ahead and moving forward are adjoint, relative", INVARIANCE, off, 1e-12)

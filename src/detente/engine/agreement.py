@@ -66,20 +66,20 @@ def expected(cheat: Float[Array, "A G R"] | None, force: list[Float[Array, "A K 
 def lapse_values(
     game: Game,
     period: Int[Array, ""],
-    base: Float[Array, "B K G R"],
+    values: Float[Array, "S K G R"],
     restore: Float[Array, "L G R"],
     snapback: Float[Array, "K L|1 G|1 R|1"] | None,
 ) -> Float[Array, "A K G R"]:
     """Return the value of each package's lapse, with snapback at its probability."""
 
-    def by_lapse(base: Float[Array, "B K G R"], restore: Float[Array, "L G R"]) -> Float[Array, "A K G R"]:
-        snapped = picked(base, game.snap_to)
+    def by_lapse(values: Float[Array, "S K G R"], restore: Float[Array, "L G R"]) -> Float[Array, "A K G R"]:
+        snapped = picked(values, game.snap_to)
         if snapback is not None:
             snapped = snapped + by_row(snapback)
-        values = restore[:, None] * snapped + (1.0 - restore)[:, None] * picked(base, game.lapse_to)
-        return picked(values, game.lapse)
+        ended = restore[:, None] * snapped + (1.0 - restore)[:, None] * picked(values, game.lapse_to)
+        return picked(ended, game.lapse)
 
-    return stage(period, by_lapse, base, restore)
+    return stage(period, by_lapse, values, restore)
 
 
 def conduct(
@@ -94,16 +94,16 @@ def conduct(
 
     ``belief`` is the probability that others give to cheating on each package; None: as likely as it would be chosen now.
     """
-    base, force = split(shape, values)
+    _, force = split(shape, values)
     cheat = None
     if shape.hidden is not None:
         cheat = 1.0 - yes(force[0][:, shape.hidden] - force[1][:, shape.hidden], game.precision[shape.hidden])
     if shape.causes == 0:
         return Conduct(cheat, None, None, None, None)
 
-    votes = stage(period, lambda b: snap_votes(game, b, lumps), base)  # counting votes reads each of them many times
+    votes = stage(period, lambda v: snap_votes(game, v, lumps), values)  # counting votes reads each of them many times
     restore = everyone(votes, game.snap_need, game.snap_body, shape.bodies)
-    lapse = lapse_values(game, period, base, restore, lumps.snapback)
+    lapse = lapse_values(game, period, values, restore, lumps.snapback)
     believed = expected(cheat if belief is None else belief, force)
     leave = _leave(game, shape, believed, force, lapse, lumps) if shape.reviewers else None
     if shape.hidden is None:
@@ -114,9 +114,9 @@ def conduct(
     return Conduct(cheat, leave, known, _terminate(game, shape, stay, lapse, lumps), restore)
 
 
-def snap_votes(game: Game, base: Float[Array, "B I G R"], lumps: Lumps) -> Float[Array, "I L G R"]:
+def snap_votes(game: Game, values: Float[Array, "S I G R"], lumps: Lumps) -> Float[Array, "I L G R"]:
     """Return each player's probability of agreeing to a snapback, by lapse."""
-    gain = by_channel(picked(base, game.snap_to) - picked(base, game.lapse_to))
+    gain = by_channel(picked(values, game.snap_to) - picked(values, game.lapse_to))
     return yes(gain if lumps.snapback is None else gain + lumps.snapback, game.precision[:, None, None, None])
 
 
@@ -181,7 +181,8 @@ def bearing(
 ) -> Float[Array, "A G R"]:
     """Return the value to a player of looking away from cheating it has found; ``borne``: the reviews that then follow."""
     stay, exits = borne
-    value = _gone(stay, exits) * lapse[:, player] + sum(share * then[:, player] for share, then in zip(stay[1], force, strict=True))
+    value = _gone(stay, exits) * lapse[:, player]
+    value = value + sum(share * then[:, player] for share, then in zip(stay[1], force, strict=True))
     if lumps.exit is None or player not in shape.reviewers:
         return value
     return value + exits[shape.reviewers.index(player)] * lumps.exit[player]

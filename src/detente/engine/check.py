@@ -130,9 +130,9 @@ def _ending(
 ) -> dict[str, Array]:
     """Return what reviews, answers to cheating, and votes on a snapback forgo, by player."""
     choices, lumps = policy.conduct, tree_at(game.payoff.lumps, period)
-    base, force = split(shape, after)
+    _, force = split(shape, after)
     none = jnp.zeros(shape.players, after.dtype)
-    lapse = lapse_values(game, period, base, choices.restore, lumps.snapback)
+    lapse = lapse_values(game, period, after, choices.restore, lumps.snapback)
     chosen = expected(choices.cheat, force)
     believed = chosen if belief is None else expected(belief, force)
     leaves, ends = none, none
@@ -153,7 +153,7 @@ def _ending(
             if player != shape.hidden:
                 gain = out[:, player] - bearing(shape, borne, player, force, lapse, lumps)
                 ends = ends.at[player].set(_lost(gain, yes(gain, game.precision[player])).max())
-    back = by_channel(picked(base, game.snap_to) - picked(base, game.lapse_to))
+    back = by_channel(picked(after, game.snap_to) - picked(after, game.lapse_to))
     back = back if lumps.snapback is None else back + lumps.snapback
     voters = (game.snap_need == 1) | _seated(game, shape)
     votes = jnp.max(

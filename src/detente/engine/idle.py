@@ -15,10 +15,10 @@ from detente.game import Game, Shape
 from detente.program import program
 
 
-def _row(game: Game, shape: Shape, values: Float[Array, "I G R"]) -> Float[Array, "S I G R"]:
-    """Place values on the status-quo row; the others play no part."""
-    full = jnp.zeros((shape.rows, *values.shape), values.dtype)
-    return full.at[0].set(values)
+def _row(shape: Shape, values: Float[Array, "I G R"]) -> Float[Array, "S+2 I G R"]:
+    """Place values on the status-quo row, framed; the others play no part."""
+    full = jnp.zeros((shape.rows + 2, *values.shape), values.dtype)
+    return full.at[1].set(values)
 
 
 @program("shape", "periods", "since")
@@ -48,13 +48,13 @@ def _turn(shape: Shape, period: int) -> int:
 
 def _wait(game: Game, shape: Shape, ahead: Float[Array, "I G R"], period: Int[Array, ""]) -> Float[Array, "I G R"]:
     """Return the value of a period at the status quo, with ``ahead`` to follow."""
-    return accrue(game, shape, game.payoff, jnp.asarray(period), _row(game, shape, ahead))[0]
+    return accrue(game, shape, game.payoff, jnp.asarray(period), _row(shape, ahead))[0]
 
 
 @program("shape", "since")
 def never(game: Game, shape: Shape, since: int = 0) -> Float[Array, "I G R"]:
     """Return values at period ``since`` without talks from then on [utils] (up to the horizon, then by its terminal rule)."""
-    last = terminal(shape, game.payoff)[0]
+    last = terminal(shape, game.payoff)[1]
     if shape.terminal == "stationary":
         last = repeat(partial(_wait, game, shape), shape, last)
     return delayed(game, shape, last, shape.periods - since, since)

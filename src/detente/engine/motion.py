@@ -8,6 +8,7 @@ whole-cell offsets, each with its own weight.
 from __future__ import annotations
 
 import itertools
+from math import prod
 
 import jax
 import jax.numpy as jnp
@@ -22,10 +23,8 @@ def offsets(shape: Shape) -> list[tuple[int, ...]]:
     return list(itertools.product(*(range(-down, up + 1) for down, up in shape.reach)))
 
 
-def _shift(
-    cells: Float[Array, "N R"], shape: Shape, move: tuple[int, ...], rows: Float[Array, "S *X G R"]
-) -> Float[Array, "S *X G R"]:
-    """Return what :func:`padded` has laid out, ``move`` cells further on, in the shape of the rows it was made from.
+def _shift(cells: Float[Array, "N R"], shape: Shape, move: tuple[int, ...], row: tuple[int, ...]) -> Float[Array, "S *X G R"]:
+    """Return rows of the form ``row`` from cells of framed ones, read ``move`` cells further on.
 
     Contiguous memory for every row at once: what comes from another row carries weight zero, because drifts are held to the
     grid. Whole cells, so that regimes are read in long vectors.
@@ -33,34 +32,34 @@ def _shift(
     step = 0
     for size, each in zip(shape.grid, move, strict=True):
         step = step * size + each
-    each_row = rows[0].size // shape.regimes
-    taken = jax.lax.slice_in_dim(cells, each_row + step, each_row + step + len(rows) * each_row)
-    return taken.reshape(rows.shape)
+    size = prod(row[:-1])
+    return jax.lax.slice_in_dim(cells, size + step, len(cells) - size + step).reshape(-1, *row)
 
 
-def padded(rows: Float[Array, "S *X G R"]) -> Float[Array, "N R"]:
-    """Return cells of rows, with a row of zeros before the first and after the last."""
-    return jnp.pad(rows, ((1, 1), *((0, 0),) * (rows.ndim - 1))).reshape(-1, rows.shape[-1])
+def framed(*rows: Float[Array, "N *X G R"]) -> Float[Array, "S+2 *X G R"]:
+    """Return rows, one part after the other, with a row of zeros before the first and after the last."""
+    nothing = jnp.zeros_like(rows[0][:1])
+    return jnp.concatenate([nothing, *rows, nothing])
 
 
-def expect(game: Game, shape: Shape, period: Int[Array, ""], values: Float[Array, "S K G R"]) -> Float[Array, "S K G R"]:
-    """Return the expectation of next period's ``values`` over moves of regimes and stocks."""
+def expect(game: Game, shape: Shape, period: Int[Array, ""], values: Float[Array, "S+2 K G R"]) -> Float[Array, "S K G R"]:
+    """Return the expectation of next period's ``values``, which come framed, over moves of regimes and stocks."""
     moves = at(game.moves, period)
     if not shape.grid:
-        return (values.reshape(-1, shape.regimes) @ moves.T).reshape(values.shape)
-    mixed = padded(values) @ moves.T
+        return (values[1:-1].reshape(-1, shape.regimes) @ moves.T).reshape(-1, *values.shape[1:])
+    mixed = values.reshape(-1, shape.regimes) @ moves.T
     # the channels of a row next to each other, so that what they are weighed by is read from memory once
     weights = at(game.offsets, period)[:, 1:-1, None]
-    return jnp.asarray(sum(weights[o] * _shift(mixed, shape, move, values) for o, move in enumerate(offsets(shape))))
+    return jnp.asarray(sum(weights[o] * _shift(mixed, shape, move, values.shape[1:]) for o, move in enumerate(offsets(shape))))
 
 
 def transport(game: Game, shape: Shape, period: Int[Array, ""], mass: Float[Array, "S G R"]) -> Float[Array, "S G R"]:
     """Return where ``mass`` is at the start of the next period: the adjoint of :func:`expect`."""
     moved = mass
     if shape.grid:
-        cells, weights = padded(mass), at(game.offsets, period)
-        back = [tuple(-cells for cells in move) for move in offsets(shape)]
+        cells, weights = framed(mass).reshape(-1, shape.regimes), at(game.offsets, period)
+        back = [tuple(-steps for steps in move) for move in offsets(shape)]
         parts = [weights[o].reshape(cells.shape) * cells for o in range(len(back))]
-        moved = jnp.asarray(sum(_shift(part, shape, move, mass) for part, move in zip(parts, back, strict=True)))
+        moved = jnp.asarray(sum(_shift(part, shape, move, mass.shape[1:]) for part, move in zip(parts, back, strict=True)))
     moves = at(game.moves, period)
     return (moved.reshape(-1, shape.regimes) @ moves).reshape(moved.shape)

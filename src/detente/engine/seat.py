@@ -148,12 +148,12 @@ def holding(
 ) -> Holding:
     """Return what everybody would do about an agreement in force; arguments as for :func:`meeting`. Some cause must end it."""
     lumps, choices = _choices(game, shape, period, after, belief)
-    base, force = split(shape, after)
+    _, force = split(shape, after)
     here = _here(shape, point, regime)
-    votes = snap_votes(game, base, lumps)
+    votes = snap_votes(game, after, lumps)
     ends = None
     if shape.hidden is not None:
-        lapse = lapse_values(game, period, base, choices.restore, lumps.snapback)
+        lapse = lapse_values(game, period, after, choices.restore, lumps.snapback)
         borne = reviewed(game, shape, period, choices.cheat, choices.known)
         stay = {player: bearing(shape, borne, player, force, lapse, lumps) for player in shape.principals}
         judged = caught_choices(game, shape, stay, lapse, lumps)

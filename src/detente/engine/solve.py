@@ -11,8 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial, reduce
-from operator import add
+from functools import partial
 from typing import Any, TypeVar
 
 import jax
@@ -21,10 +20,10 @@ from jaxtyping import Array, Float, Int
 
 from detente.engine.agreement import Conduct, Fate, by_channel, by_row, conduct, expected, fate, in_force, lapse_values, split
 from detente.engine.channelwise import channelwise
-from detente.engine.motion import expect
+from detente.engine.motion import expect, framed
 from detente.engine.policy import Anew, Course, Policy, Quit, on
 from detente.engine.round import Outside, Round, meet, outside_of
-from detente.engine.stage import added, stage
+from detente.engine.stage import added, stage, weighed
 from detente.engine.stretch import periods, real, scan, through
 from detente.engine.timed import at, tree_at
 from detente.game import Channels, Game, Lumps, Shape
@@ -75,9 +74,9 @@ def _with_moving(
 
 
 def accrue(
-    game: Game, shape: Shape, channels: Channels, period: Int[Array, ""], ahead: Float[Array, "S K G R"]
+    game: Game, shape: Shape, channels: Channels, period: Int[Array, ""], ahead: Float[Array, "S+2 K G R"]
 ) -> Float[Array, "S K G R"]:
-    """Return W: this period's flow and the discounted expectation of ``ahead``."""
+    """Return W: this period's flow and the discounted expectation of ``ahead``, which comes framed."""
     still = channels.accrual[:, None, None] * channels.flow[0]
     value = still + channels.discount[:, None, None] * expect(game, shape, period, ahead)
     return _with_moving(channels, period, value, channels.accrual)
@@ -172,8 +171,10 @@ def _quit(shape: Shape, met: Round, reach: Float[Array, "J 1 G|1 R"], made: Floa
 class Weights:
     """By what today's choices multiply the values of every channel alike; laid out once, read by each."""
 
-    signs: tuple[Float[Array, "B' A G R"], ...]
-    """Probability of signing each package from each base, by the posture it is then in."""
+    to: Float[Array, "B' S G R"]
+    """Probability that talks lead from each base to each row: nothing signed, a package signed, talks over."""
+    signs: Float[Array, "B' A G R"]
+    """Probability of signing each package from each base."""
     fates: Fate | None
     """What becomes of agreements in force; None where they never end."""
 
@@ -181,64 +182,73 @@ class Weights:
 def weights(game: Game, shape: Shape, period: Int[Array, ""], policy: Policy) -> Weights:
     """Return the weights a policy puts on values."""
     chance, cheat = added(policy.sign, 1), policy.conduct.cheat
-    signs = (chance,) if cheat is None else (chance * (1.0 - cheat), chance * cheat)
-    return Weights(signs, fate(game, shape, period, policy.conduct))
+    signed = [chance] if cheat is None else [chance * (1.0 - cheat), chance * cheat]
+    return Weights(
+        jnp.concatenate([_unsigned(shape, policy, chance.sum(1)), *signed], axis=1),
+        chance,
+        fate(game, shape, period, policy.conduct),
+    )
+
+
+def _unsigned(shape: Shape, policy: Policy, signed: Float[Array, "B' G R"]) -> Float[Array, "B' B G R"]:
+    """Return the probability of each base after talks from each base, given that of signing anything."""
+
+    def at_base(first: int, chance: Array) -> Array:
+        return jnp.eye(shape.talking, shape.bases, first, chance.dtype)[:, :, None, None] * chance[:, None]
+
+    if policy.quit is None:
+        return at_base(0, 1.0 - signed)
+    return at_base(0, 1.0 - signed - policy.quit.over) + at_base(shape.over, policy.quit.over)
 
 
 def apply(
     game: Game, shape: Shape, channels: Channels, period: Int[Array, ""], policy: Policy, values: Float[Array, "S K G R"]
-) -> Float[Array, "S K G R"]:
-    """Return V, the value before today's decisions, of any channels under a given policy: linear in ``values`` and lumps."""
+) -> Float[Array, "S+2 K G R"]:
+    """Return V, the value before today's decisions, framed, of any channels under a policy: linear in ``values`` and lumps."""
     by = stage(period, lambda: weights(game, shape, period, policy))
     return channelwise(partial(_apply, shape), (game, period, policy, by), channels, values)
 
 
 def _apply(
     shape: Shape, shared: tuple[Game, Int[Array, ""], Policy, Weights], channels: Channels, values: Float[Array, "S K G R"]
-) -> Float[Array, "S K G R"]:
+) -> Float[Array, "S+2 K G R"]:
     game, period, policy, by = shared
     lumps = tree_at(channels.lumps, period)
-    base, force = split(shape, values)
     n = shape.talking
-    signed = reduce(add, by.signs).sum(1)
-    moved = signed if policy.quit is None else signed + policy.quit.over
-    talked = (1.0 - moved)[:, None] * base[:n] + _offered(by.signs, force, lumps.sign)
+    talked = _sum(period, by.to, values)
+    if lumps.sign is not None:
+        talked = talked + _sum(period, by.signs, by_row(lumps.sign))
     if lumps.refuse is not None:
         refused = policy.refused[:, channels.owner]  # B' K A G R
         talked = talked + jnp.sum(refused * lumps.refuse, axis=2)
-    if policy.quit is not None:
-        talked = talked + policy.quit.over[:, None] * base[shape.over :]
-        if lumps.leave is not None:
-            talked = talked + policy.quit.left[:, channels.owner] * by_row(lumps.leave)
+    if policy.quit is not None and lumps.leave is not None:
+        talked = talked + policy.quit.left[:, channels.owner] * by_row(lumps.leave)
     if policy.side is not None:
         talked = talked + policy.side[:, channels.owner]
     if by.fates is None:
-        return jnp.concatenate([talked, values[n:]])
-    lapse = lapse_values(game, period, base, policy.conduct.restore, lumps.snapback)
-    return jnp.concatenate([talked, base[n:], *in_force(shape, by.fates, channels, lumps, force, lapse)])
+        return framed(talked, values[n:])
+    lapse = lapse_values(game, period, values, policy.conduct.restore, lumps.snapback)
+    base, force = split(shape, values)
+    return framed(talked, base[n:], *in_force(shape, by.fates, channels, lumps, force, lapse))
 
 
-def _offered(
-    signs: tuple[Float[Array, "B' A G R"], ...],
-    force: list[Float[Array, "A K G R"]],
-    lump: Float[Array, "K A|1 G|1 R|1"] | None,
+def _sum(
+    period: Int[Array, ""], weights: Float[Array, "B' N G R"], worth: Float[Array, "N|1 K G|1 R|1"]
 ) -> Float[Array, "B' K G R"]:
-    """Return the value of what is signed from each base; a plain sum for one base, where a contraction would transpose."""
-    if len(signs[0]) == 1:
-        parts = [chance[0][:, None] * then for chance, then in zip(signs, force, strict=True)]
-        parts += [] if lump is None else [reduce(add, signs)[0][:, None] * by_row(lump)]
-        return jnp.sum(reduce(add, parts), axis=0, keepdims=True)
-    worth = force if lump is None else [then + by_row(lump) for then in force]
-    return reduce(add, (jnp.einsum("bagr,akgr->bkgr", chance, then) for chance, then in zip(signs, worth, strict=True)))
+    """Return sums over rows or packages; a plain sum for one base, where a contraction would transpose."""
+    bases, size, *states = weights.shape
+    if bases == 1:
+        return weighed(period, weights[0], jnp.broadcast_to(worth, (size, *worth.shape[1:])))[None]
+    return jnp.einsum("bngr,nkgr->bkgr", weights, jnp.broadcast_to(worth, (size, worth.shape[1], *states)))
 
 
-def terminal(shape: Shape, channels: Channels) -> Float[Array, "S K G R"]:
-    """Return values at the horizon: the state and its flows for ever (frozen), or nothing; plus ``horizon`` lump sums."""
+def terminal(shape: Shape, channels: Channels) -> Float[Array, "S+2 K G R"]:
+    """Return values at the horizon, framed: the state and its flows for ever (frozen), or nothing; plus ``horizon`` lump sums."""
     values = jnp.zeros(channels.flow.shape[1:], channels.flow.dtype)
     if shape.terminal == "frozen":
         values = channels.forever[:, None, None] * flow_at(channels, jnp.asarray(shape.periods))
     horizon = tree_at(channels.lumps, shape.periods).horizon
-    return values if horizon is None else values + by_row(horizon)
+    return framed(values if horizon is None else values + by_row(horizon))
 
 
 def backward(
@@ -247,20 +257,20 @@ def backward(
     period: Int[Array, ""],
     after: Float[Array, "S I G R"],
     belief: Float[Array, "A G R"] | None = None,
-) -> tuple[Float[Array, "S I G R"], Policy]:
-    """Return one period's values before decisions, and its policy, from values after decisions."""
+) -> tuple[Float[Array, "S+2 I G R"], Policy]:
+    """Return one period's values before decisions, framed, and its policy, from values after decisions."""
     policy = stage(period, lambda v: decide(game, shape, period, v, belief), after)
     return apply(game, shape, game.payoff, period, policy, after), policy
 
 
 def stationary(
     game: Game, shape: Shape, tolerance: float = 1e-13, most: int = 200_000
-) -> tuple[Float[Array, "S I G R"], Float[Array, ""]]:
-    """Iterate one cycle of the last periods to the infinite-horizon fixed point; return values and the last change."""
+) -> tuple[Float[Array, "S+2 I G R"], Float[Array, ""]]:
+    """Iterate one cycle of the last periods to the infinite-horizon fixed point; return values, framed, and the last change."""
     first = shape.periods - shape.cycle
 
-    def cycle(values: Float[Array, "S I G R"]) -> Float[Array, "S I G R"]:
-        def one(i: int, ahead: Float[Array, "S I G R"]) -> Float[Array, "S I G R"]:
+    def cycle(values: Float[Array, "S+2 I G R"]) -> Float[Array, "S+2 I G R"]:
+        def one(i: int, ahead: Float[Array, "S+2 I G R"]) -> Float[Array, "S+2 I G R"]:
             period = jnp.asarray(shape.periods - 1 - i)
             return backward(game, shape, period, accrue(game, shape, game.payoff, period, ahead))[0]
 
@@ -301,7 +311,7 @@ def solve(game: Game, shape: Shape, belief: Float[Array, "T A G R"] | None = Non
         outside = outside_of(shape, lumps, base, 0)
         # W is carried, not V: a loop's state is laid out once, while a value inside it is recomputed by every reader
         earlier = jax.lax.cond(period > 0, lambda v: accrue(game, shape, game.payoff, period - 1, v), lambda _: after, values)
-        return earlier, (policy, base[0], values[0], outside, signed)
+        return earlier, (policy, base[0], values[1], outside, signed)
 
     last = accrue(game, shape, game.payoff, jnp.asarray(shape.periods - 1), final)
     course: Course
@@ -314,7 +324,7 @@ def solve(game: Game, shape: Shape, belief: Float[Array, "T A G R"] | None = Non
             jax.checkpoint(step, prevent_cse=False), last, (jnp.arange(shape.periods), belief), reverse=True
         )
         course, today = policies, on(policies, 0)
-    start = apply(game, shape, game.payoff, jnp.asarray(0), today, first)
+    start = apply(game, shape, game.payoff, jnp.asarray(0), today, first)[1:-1]
     return Solution(course, start, first, waiting, talking, outside, signed, residual, belief, jnp.zeros_like(residual))
 
 

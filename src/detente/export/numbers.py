@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import jax.numpy as jnp
 import numpy as np
 
-from detente.engine.motion import offsets
+from detente.engine.motion import framed, offsets
 from detente.engine.solve import accrue, flow_at, terminal
 from detente.engine.timed import at
 from detente.game import Game, Shape
@@ -82,8 +82,9 @@ def _rest(game: Game, shape: Shape) -> np.ndarray:
     ahead = terminal(shape, game.payoff)
     rest = []
     for t in reversed(range(shape.periods)):
-        ahead = accrue(game, shape, game.payoff, jnp.asarray(t), ahead)
-        rest.append(np.asarray(ahead).reshape(*ahead.shape[:2], -1))
+        worth = accrue(game, shape, game.payoff, jnp.asarray(t), ahead)
+        rest.append(np.asarray(worth).reshape(*worth.shape[:2], -1))
+        ahead = framed(worth)
     return np.stack(rest[::-1])
 
 
