@@ -192,9 +192,9 @@ def test_a_stock_that_would_leave_is_held_and_counted() -> None:
     frame, env = Frame(what), environment(what)
     weights, spill = (np.asarray(array) for array in stocks.weights(frame, env, stocks.reach(frame, env)))
     assert stocks.reach(frame, env) == ((2, 2),)
-    assert spill[0, 0, :, 0] == pytest.approx([0] * 9 + [1, 2])
+    assert spill[0, 1, :, 0] == pytest.approx([0] * 9 + [1, 2])
     give = [k for k, (arms, _) in enumerate(frame.rows.levels) if arms == 2][-1]
-    assert spill[0, give, :, 0] == pytest.approx([2, 1] + [0] * 9)
+    assert spill[0, 1 + give, :, 0] == pytest.approx([2, 1] + [0] * 9)
     inside = weights[:, :, 1:-1]
     assert inside.sum(1) == pytest.approx(np.ones(inside[:, 0].shape))
 

@@ -184,14 +184,14 @@ def test_what_is_certain_stays_certain(period: int) -> None:
     game, shape = played().game, played().shape
     ones = jnp.ones((shape.rows, 1, shape.points, shape.regimes))
     assert np.asarray(expect(game, shape, jnp.asarray(period), framed(ones))) == pytest.approx(np.ones(ones.shape), abs=1e-12)
-    assert float(transport(game, shape, jnp.asarray(period), ones[:, 0]).sum()) == pytest.approx(ones.size, abs=1e-9)
+    assert float(transport(game, shape, jnp.asarray(period), framed(ones[:, 0])).sum()) == pytest.approx(ones.size, abs=1e-9)
 
 
 def test_drift_moves_the_mean_and_diffusion_the_variance() -> None:
     """From the middle of the grid, where nothing is held back; interpolation adds the spread it must."""
     game, shape = whole().game(pace=12, spread=3), whole().shape
     mass = jnp.zeros((shape.rows, shape.points, shape.regimes)).at[0, 2, 0].set(1.0)
-    arrived = np.asarray(transport(game, shape, jnp.asarray(0), mass))[0].sum(-1)
+    arrived = np.asarray(transport(game, shape, jnp.asarray(0), framed(mass)))[0].sum(-1)
     points = np.arange(5) * 30.0
     mean = arrived @ points
     assert mean == pytest.approx(60 + 12 * 0.25, abs=1e-12)
@@ -283,9 +283,9 @@ def test_values_and_masses_go_the_same_way() -> None:
     fates = agreement.fate(game, shape, jnp.asarray(3), choices)
     before = jnp.stack(agreement.in_force(shape, fates, game.payoff, none, force, lapsed))
     mass = jnp.asarray(rng.random((2, shape.packages, shape.points, shape.regimes)))
-    kept, ended = lapse(fates, mass)
-    left = settle(game, shape, choices, jnp.zeros((shape.bases, shape.points, shape.regimes)), ended.sum(0))
-    arrived = jnp.concatenate([left, kept.reshape(-1, *left.shape[1:])])
+    kept, ended = lapse(fates, list(mass))
+    left = settle(game, choices, jnp.zeros((shape.bases, shape.points, shape.regimes)), ended)
+    arrived = jnp.concatenate([left, *kept])
     ahead = np.asarray((before * mass[:, :, None]).sum((0, 1, 3, 4)))
     assert ahead == pytest.approx(np.asarray((values * arrived[:, None]).sum((0, 2, 3))), abs=1e-10)
 

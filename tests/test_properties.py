@@ -85,7 +85,7 @@ def test_expectation_and_transport_are_adjoint(verify: Verify, drawn: dict[str, 
     mass = jnp.asarray(rng.random((shape.rows, shape.points, shape.regimes)))
     worth = jnp.asarray(rng.normal(size=mass.shape))
     ahead = (mass * expect(game, shape, jnp.asarray(period), framed(worth[:, None]))[:, 0]).sum()
-    arrived = (transport(game, shape, jnp.asarray(period), mass) * worth).sum()
+    arrived = (transport(game, shape, jnp.asarray(period), framed(mass)) * worth).sum()
     off = (float(ahead) - float(arrived)) / max(1.0, abs(float(arrived)))
     verify.nothing("Looking ahead and moving forward are adjoint, relative", INVARIANCE, off, 1e-12)
 

@@ -179,8 +179,8 @@ class Game:
     """Interpolation weights of the stocks' initial values."""
     offsets: Float[Array, "T|1 O S+2 G R"]
     """Probability that the stocks move by each joint grid offset in a period; a row of zeros stands at either end."""
-    spill: Float[Array, "T|1 S G R"]
-    """By how many cells a period's drift would leave the grid (0: stays inside)."""
+    spill: Float[Array, "T|1 S+2 G R"]
+    """By how many cells a period's drift would leave the grid (0: stays inside); framed in the same way."""
     payoff: Channels
     """Players' payoffs: channel k belongs to player k."""
     precision: Float[Array, " I"]

@@ -65,9 +65,9 @@ def room(cells: int, points: int) -> int:
 
 
 def weights(frame: Frame, env: Environment, reach: tuple[tuple[int, int], ...]) -> tuple[Any, Any]:
-    """Return interpolation weights on joint offsets [T|1, O, S+2, G, R] and the overshoot in cells [T|1, S, G, R].
+    """Return interpolation weights on joint offsets [T|1, O, S+2, G, R] and the overshoot in cells [T|1, S+2, G, R].
 
-    The weights have a row of zeros at either end: reading past a row, as shifts by whole cells do, then costs no test.
+    Both are framed, with a row of zeros at either end: reading past a row, as shifts by whole cells do, then costs no test.
     """
     ops, size = env.ops, frame.size
     joint: list[Any] = [1.0]
@@ -84,8 +84,9 @@ def weights(frame: Frame, env: Environment, reach: tuple[tuple[int, int], ...]) 
     times = max([np.shape(w)[0] if np.ndim(w) else 1 for w in [*joint, spill]])
     full = (times, size["S"], size["G"], size["R"])
     stacked = ops.stack([ops.broadcast_to(ops.asarray(w, dtype=float), full) for w in joint], 1)
-    stacked = ops.pad(stacked, ((0, 0), (0, 0), (1, 1), (0, 0), (0, 0)))
-    return stacked, ops.broadcast_to(ops.asarray(spill, dtype=float), full)
+    ends = ((1, 1), (0, 0), (0, 0))
+    over = ops.broadcast_to(ops.asarray(spill, dtype=float), full)
+    return ops.pad(stacked, ((0, 0), (0, 0), *ends)), ops.pad(over, ((0, 0), *ends))
 
 
 def start(frame: Frame, env: Environment) -> Any:

@@ -12,15 +12,17 @@ What is not seen is not denied: a period without a note may have held an offer n
 from __future__ import annotations
 
 from dataclasses import dataclass
+from operator import add
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
-from detente.engine.agreement import fate
+from detente.engine.agreement import fate, split
+from detente.engine.motion import framed, transport
 from detente.engine.policy import Policy
-from detente.engine.push import lapse, postures, rows, settle, start, travel
+from detente.engine.push import Parts, lapse, postures, settle, start
 from detente.engine.round import carried
 from detente.game import Game, Shape
 from detente.program import program, record
@@ -98,41 +100,41 @@ def talk(
 def _filtered(game: Game, shape: Shape, policy: Policy, seen: Seen, weight: dict[str, Array]) -> Float[Array, ""]:
     """Return the logarithm of the probability of everything seen, every event weighted."""
 
-    def step(state: tuple[Any, Any, Any], period: Int[Array, ""]) -> tuple[Any, None]:
-        base, force, log = state
+    def step(state: tuple[Any, Any], period: Int[Array, ""]) -> tuple[Any, None]:
+        mass, log = state
         today, now, by = (jax.tree.map(lambda leaf: leaf[period], tree) for tree in (policy, seen, weight))
-        base, force = base * now.regime * by["regime"], force * now.regime * by["regime"] * by["alive"]
+        base, force = split(shape, mass * now.regime * by["regime"])
+        force = [each * by["alive"] for each in force]
         kept, ended = lapse(fate(game, shape, period, today.conduct), force)
         after, signed = talk(game, shape, today, now, base)
         after, signed, kept, ended = _only(now, after, signed, kept, ended)
         signed = signed * by["signed"][None, :, :, None, None]
         signed = signed.at[0].multiply(by["first"])
-        after = settle(game, shape, today.conduct, after, ended.sum(0))
-        kept = kept + postures(shape, today.conduct, signed.sum((0, 1))) * by["fresh"]
-        total = after.sum() + kept.sum()
+        new = [each * share for each, share in zip(postures(today.conduct, signed.sum((0, 1))), by["fresh"], strict=True)]
+        decided = framed(settle(game, today.conduct, after, ended), *map(add, kept, new))
+        total = decided.sum()
         scale = jnp.where(total > 0, total, 1.0)
-        return (*travel(game, shape, period, after / scale, kept / scale), log + jnp.log(total)), None
+        return (transport(game, shape, period, decided / scale), log + jnp.log(total)), None
 
-    first = (*start(game, shape), jnp.zeros((), game.moves.dtype))
-    (base, force, log), _ = jax.lax.scan(step, first, jnp.arange(shape.periods))
-    force = force * weight["alive"][-1]
-    last = rows(shape, base, force) * seen.regime[-1] * weight["regime"][-1]
-    return log + jnp.log(last.sum())
+    first = (start(game, shape), jnp.zeros((), game.moves.dtype))
+    (mass, log), _ = jax.lax.scan(step, first, jnp.arange(shape.periods))
+    base, force = split(shape, mass * seen.regime[-1] * weight["regime"][-1])
+    return log + jnp.log(base.sum() + weight["alive"][-1] * sum(each.sum() for each in force))
 
 
 def _only(
-    seen: Seen, after: Float[Array, "B G R"], signed: Array, kept: Float[Array, "Z A G R"], ended: Float[Array, "H A G R"]
-) -> tuple[Array, Array, Array, Array]:
+    seen: Seen, after: Float[Array, "B G R"], signed: Array, kept: Parts, ended: Parts
+) -> tuple[Array, Array, Parts, Parts]:
     """Keep the ways through a period that agree with what was seen: one signs, ends, talks or waits, never two at once."""
     over = seen.lapsed.max(initial=0.0)
     talked = jnp.maximum(seen.offered.max(initial=0.0), seen.refused.max(initial=0.0))
     elsewhere = jnp.maximum(talked, seen.signed)  # then no agreement was in force
-    listed = jnp.where(over > 0, seen.lapsed, 1.0)[:, None, None, None]
+    listed = jnp.where(over > 0, seen.lapsed, 1.0)
     return (
         after * (1.0 - over),
         signed * (1.0 - over),
-        kept * (1.0 - over) * (1.0 - elsewhere),
-        ended * listed * (1.0 - elsewhere),
+        [each * (1.0 - over) * (1.0 - elsewhere) for each in kept],
+        [each * listed[cause] * (1.0 - elsewhere) for cause, each in enumerate(ended)],
     )
 
 

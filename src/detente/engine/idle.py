@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
-from detente.engine.motion import transport
+from detente.engine.motion import framed, transport
 from detente.engine.solve import accrue, repeat, terminal
 from detente.game import Game, Shape
 from detente.program import program
@@ -66,7 +66,7 @@ def adrift(game: Game, shape: Shape) -> Float[Array, "T+1 G R"]:
     alone = replace(game, offsets=game.offsets[:, :, jnp.array([0, 1, -1])])  # the status quo between its rows of zeros
 
     def step(mass: Float[Array, "G R"], period: Array) -> tuple[Float[Array, "G R"], Float[Array, "G R"]]:
-        return transport(alone, shape, period, mass[None])[0], mass
+        return transport(alone, shape, period, framed(mass[None]))[0], mass
 
     start = game.start_point[:, None] * game.start_regime
     last, path = jax.lax.scan(step, start, jnp.arange(shape.periods))

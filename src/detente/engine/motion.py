@@ -53,11 +53,16 @@ def expect(game: Game, shape: Shape, period: Int[Array, ""], values: Float[Array
     return jnp.asarray(sum(weights[o] * _shift(mixed, shape, move, values.shape[1:]) for o, move in enumerate(offsets(shape))))
 
 
-def transport(game: Game, shape: Shape, period: Int[Array, ""], mass: Float[Array, "S G R"]) -> Float[Array, "S G R"]:
-    """Return where ``mass`` is at the start of the next period: the adjoint of :func:`expect`."""
-    moved = mass
+def transport(
+    game: Game, shape: Shape, period: Int[Array, ""], mass: Float[Array, "N+2 G R"], first: int = 0
+) -> Float[Array, "N G R"]:
+    """Return where ``mass``, which comes framed, is at the start of the next period: the adjoint of :func:`expect`.
+
+    ``first``: which row the first one is, where only some are moved.
+    """
+    moved = mass[1:-1]
     if shape.grid:
-        cells, weights = framed(mass).reshape(-1, shape.regimes), at(game.offsets, period)
+        cells, weights = mass.reshape(-1, shape.regimes), at(game.offsets, period)[:, first : first + len(mass)]
         back = [tuple(-steps for steps in move) for move in offsets(shape)]
         parts = [weights[o].reshape(cells.shape) * cells for o in range(len(back))]
         moved = jnp.asarray(sum(_shift(part, shape, move, mass.shape[1:]) for part, move in zip(parts, back, strict=True)))

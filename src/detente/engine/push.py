@@ -7,18 +7,19 @@ what survival needs.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
+from functools import partial, reduce
+from operator import add
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
-from detente.engine.agreement import Conduct, Fate, fate
+from detente.engine.agreement import Conduct, Fate, fate, split
 from detente.engine.course import along, legs
-from detente.engine.motion import transport
+from detente.engine.motion import framed, transport
 from detente.engine.policy import Course, Policy, on
-from detente.engine.stage import added
+from detente.engine.stage import added, picked
 from detente.engine.stretch import scan
 from detente.engine.timed import at
 from detente.game import Game, Shape
@@ -61,11 +62,10 @@ class Events:
     """Agreements signed in each period, by posture, if kept."""
 
 
-def start(game: Game, shape: Shape) -> tuple[Float[Array, "B G R"], Float[Array, "Z A G R"]]:
+def start(game: Game, shape: Shape) -> Float[Array, "S G R"]:
     """Return the distribution at the start: all of it at the status quo."""
     here = game.start_point[:, None] * game.start_regime
-    base = jnp.zeros((shape.bases, *here.shape), here.dtype).at[0].set(here)
-    return base, jnp.zeros((shape.postures, shape.packages, *here.shape), here.dtype)
+    return jnp.zeros((shape.rows, *here.shape), here.dtype).at[0].set(here)
 
 
 def sign(
@@ -89,95 +89,80 @@ def walk_out(
     return after.at[:n].add(-gone).at[shape.over :].add(gone), gone.sum((1, 2)), left
 
 
-def lapse(fates: Fate | None, force: Float[Array, "Z A G R"]) -> tuple[Float[Array, "Z A G R"], Float[Array, "H A G R"]]:
+Parts = list[Float[Array, "A G R"]]
+"""Agreements by posture, or by cause of their ending."""
+
+
+def lapse(fates: Fate | None, force: Parts) -> tuple[Parts, Parts]:
     """Return agreements that stay in force, by posture, and those that end, by cause (exit by each reviewer, then caught)."""
     if fates is None:
-        return force, jnp.zeros((0, *force.shape[1:]), force.dtype)
+        return force, []
     kept = [_over(force, shares) for shares in zip(*fates.stay, strict=True)]
     ended = [_over(force, chances) for chances in zip(*fates.exits, strict=True)]
     if fates.caught is not None:
         ended.append(force[1] * fates.caught)
-    return jnp.stack(kept), jnp.stack(ended)
+    return kept, ended
 
 
-def _over(force: Float[Array, "Z A G R"], chances: tuple[Float[Array, "A G R"], ...]) -> Float[Array, "A G R"]:
+def _over(force: Parts, chances: tuple[Float[Array, "A G R"], ...]) -> Float[Array, "A G R"]:
     """Return what, of agreements in every posture, goes one way."""
-    return sum(mass * chance for mass, chance in zip(force, chances, strict=True))
+    return reduce(add, (mass * chance for mass, chance in zip(force, chances, strict=True)))
 
 
-def settle(
-    game: Game, shape: Shape, choices: Conduct, base: Float[Array, "B G R"], ended: Float[Array, "A G R"]
-) -> Float[Array, "B G R"]:
+def settle(game: Game, choices: Conduct, base: Float[Array, "B G R"], ended: Parts) -> Float[Array, "B G R"]:
     """Add what has ended to the bases it leaves behind."""
-    if shape.causes == 0:
+    if not ended:
         return base
-    by_lapse = jnp.zeros((len(game.lapse_to), *ended.shape[1:]), ended.dtype).at[game.lapse].add(ended)
+    gone = reduce(add, ended)
+    by_lapse = jnp.zeros((len(game.lapse_to), *gone.shape[1:]), gone.dtype).at[game.lapse].add(gone)
     back = by_lapse * choices.restore
     return base.at[game.lapse_to].add(by_lapse - back).at[game.snap_to].add(back)
 
 
-def _restored(game: Game, shape: Shape, choices: Conduct, ended: Float[Array, "H A G R"]) -> Float[Array, " H"]:
-    """Return the probability of each cause of ending with sanctions back."""
-    if shape.causes == 0:
-        return jnp.zeros(0, ended.dtype)
-    return (ended * jnp.take(choices.restore, game.lapse, axis=0)).sum((1, 2, 3))
+def _ended(game: Game, choices: Conduct, ended: Parts) -> tuple[Float[Array, " H"], Float[Array, " H"]]:
+    """Return the probability of each cause of ending, and of its doing so with sanctions back."""
+    if not ended:
+        return jnp.zeros(0, game.moves.dtype), jnp.zeros(0, game.moves.dtype)
+    back = picked(choices.restore, game.lapse)
+    return jnp.stack([each.sum() for each in ended]), jnp.stack([(each * back).sum() for each in ended])
 
 
-def postures(shape: Shape, choices: Conduct, signed: Float[Array, "A G R"]) -> Float[Array, "Z A G R"]:
+def postures(choices: Conduct, signed: Float[Array, "A G R"]) -> Parts:
     """Split what is signed into what is honoured and what is cheated on at once."""
-    if shape.hidden is None:
-        return signed[None]
-    return jnp.stack([signed * (1.0 - choices.cheat), signed * choices.cheat])
-
-
-def travel(
-    game: Game, shape: Shape, period: Int[Array, ""], base: Float[Array, "B G R"], force: Float[Array, "Z A G R"]
-) -> tuple[Float[Array, "B G R"], Float[Array, "Z A G R"]]:
-    """Move regimes and stocks."""
-    moved = transport(game, shape, period, rows(shape, base, force))
-    return moved[: shape.bases], moved[shape.bases :].reshape(force.shape)
-
-
-def _move_force(game: Game, shape: Shape, period: Int[Array, ""], force: Float[Array, "Z A G R"]) -> Float[Array, "Z A G R"]:
-    """Move agreements in force by one period."""
-    nothing = jnp.zeros((shape.bases, shape.points, shape.regimes), force.dtype)
-    return transport(game, shape, period, rows(shape, nothing, force))[shape.bases :].reshape(force.shape)
+    return [signed] if choices.cheat is None else [signed * (1.0 - choices.cheat), signed * choices.cheat]
 
 
 @program("shape", "keep")
 def push(game: Game, shape: Shape, course: Course, keep: bool = False) -> Events:
     """Push the distribution over states through the policy; ``keep`` also returns the probability of every state."""
 
-    def step(state: tuple[Any, Any], period: Int[Array, ""], today: Policy) -> tuple[Any, Any]:
-        base, force = state
+    def step(mass: Float[Array, "S G R"], period: Int[Array, ""], today: Policy) -> tuple[Any, Any]:
         choices = today.conduct
-        seen = _seen(base, force)
-        kept, ended = lapse(fate(game, shape, period, choices), force)
+        base, force = split(shape, mass)
+        kept, gone = lapse(fate(game, shape, period, choices), force)
         after, signed, offered = sign(shape, today, base)
         after, over, left = walk_out(shape, today, base, after)
-        fresh, gone = added(signed, 0), added(ended, 0)
-        after = settle(game, shape, choices, after, gone)
-        new = postures(shape, choices, fresh)
-        kept = kept + new
-        spill = _spill(game, shape, period, after, kept)
+        new = postures(choices, added(signed, 0))
+        ended, restored = _ended(game, choices, gone)
+        decided = framed(settle(game, choices, after, gone), *map(add, kept, new))
         out = {
             "signed": offered,
             "over": over,
             "left": left,
             "signed_first": signed[0].sum((0, 1)),
-            "ended": ended.sum((1, 2, 3)),
-            "restored": _restored(game, shape, choices, ended),
-            "spill": spill,
+            "ended": ended,
+            "restored": restored,
+            "spill": jnp.vdot(decided, at(game.spill, period)),
         }
-        return travel(game, shape, period, after, kept), (out, seen, (rows(shape, base, force), new) if keep else None)
+        moved = transport(game, shape, period, decided)
+        return moved, (out, _seen(shape, mass), (mass, jnp.stack(new)) if keep else None)
 
-    (base, force), (out, seen, path) = along(game, shape, course, step, start(game, shape))
-    last = _seen(base, force)
-    seen = jax.tree.map(lambda path, end: jnp.concatenate([path, end[None]]), seen, last)
+    mass, (out, seen, path) = along(game, shape, course, step, start(game, shape))
+    seen = jax.tree.map(lambda path, end: jnp.concatenate([path, end[None]]), seen, _seen(shape, mass))
     if not keep:
         return Events(**out, **seen, occupancy=None, fresh=None)
     occupied, fresh = path
-    return Events(**out, **seen, occupancy=jnp.concatenate([occupied, rows(shape, base, force)[None]]), fresh=fresh)
+    return Events(**out, **seen, occupancy=jnp.concatenate([occupied, mass[None]]), fresh=fresh)
 
 
 @program("shape")
@@ -196,9 +181,10 @@ def follow(
             period, none = periods[i], jnp.zeros(shape.causes, mass.dtype)
 
             def later(mass: Array) -> tuple[Array, tuple[Array, Array]]:
-                moved = _move_force(game, shape, period - 1, mass)
-                kept, ended = lapse(fate(game, shape, period, on(policies, i).conduct), moved)
-                return kept, (kept.sum(), ended.sum((1, 2, 3)))
+                moved = transport(game, shape, period - 1, framed(*mass), shape.bases).reshape(mass.shape)
+                kept, ended = lapse(fate(game, shape, period, on(policies, i).conduct), list(moved))
+                left = jnp.stack(kept)
+                return left, (left.sum(), jnp.stack([each.sum() for each in ended]) if ended else none)
 
             def before(mass: Array) -> tuple[Array, tuple[Array, Array]]:
                 return jnp.where(period == signed, fresh[period], mass), (jnp.where(period == signed, sums[period], 0.0), none)
@@ -227,23 +213,13 @@ def _by_age(dated: Float[Array, "T C *rest"], cohorts: Int[Array, " C"], lag: in
     return jnp.where(jnp.expand_dims(then < periods, tuple(range(2, found.ndim))), found, 0.0)
 
 
-def _seen(base: Float[Array, "B G R"], force: Float[Array, "Z A G R"]) -> dict[str, Array]:
+def _seen(shape: Shape, mass: Float[Array, "S G R"]) -> dict[str, Array]:
     """Return what is read off a distribution at the start of a period."""
-    cheating = force[1].sum() if len(force) == 2 else jnp.zeros((), force.dtype)
+    base, force = split(shape, mass)
+    alive = [each.sum() for each in force]
     return {
         "waiting": base[0].sum(0),
-        "alive": force.sum(),
-        "cheating": cheating,
-        "mass": base.sum() + force.sum(),
+        "alive": reduce(add, alive),
+        "cheating": alive[1] if len(force) == 2 else jnp.zeros((), mass.dtype),
+        "mass": base.sum() + reduce(add, alive),
     }
-
-
-def rows(shape: Shape, base: Float[Array, "B G R"], force: Float[Array, "Z A G R"]) -> Float[Array, "S G R"]:
-    """Return the distribution over all rows."""
-    return jnp.concatenate([base, force.reshape(-1, *base.shape[1:])])
-
-
-def _spill(
-    game: Game, shape: Shape, period: Int[Array, ""], base: Float[Array, "B G R"], force: Float[Array, "Z A G R"]
-) -> Array:
-    return jnp.sum(rows(shape, base, force) * at(game.spill, period))
