@@ -13,11 +13,11 @@ import numpy as np
 from detente.compile import Model, build, terms
 from detente.engine.audit import status
 from detente.engine.check import Check, check
-from detente.engine.course import first, kept, signing
+from detente.engine.course import kept, signing
 from detente.engine.equilibrium import equilibrium
 from detente.engine.evaluate import evaluate
 from detente.engine.idle import adrift, late, never
-from detente.engine.policy import Anew, Policy
+from detente.engine.policy import Anew, Policy, cheating
 from detente.engine.push import Events, follow, push
 from detente.engine.round import Outside, acceptance, carried, talks
 from detente.engine.size import stretched
@@ -81,14 +81,14 @@ class Central:
     @lazily
     def lives(self) -> tuple[np.ndarray, np.ndarray]:
         """Agreements in force by period of signing and age [T, T], and ending by cause [T, T, H]."""
-        every = jnp.arange(self.shape.periods)
-        alive, ended = follow(self.game, self.shape, self.solution.policy, jnp.asarray(self.events.fresh), every)
+        fresh, every = (jax.device_put(array) for array in (self.events.fresh, self.cohorts))  # jnp.asarray is a program
+        alive, ended = follow(self.game, self.shape, self.solution.policy, fresh, every)
         return np.asarray(alive), np.asarray(ended)
 
     def signed_in(self, period: int) -> np.ndarray:
         """Return the value of each package signed in a period from the status quo [I, A, G, R] [utils]."""
         if self.solution.signed is not None:
-            return np.asarray(self.solution.signed[period])
+            return np.asarray(self.solution.signed)[period]
         stretch, which = divmod(period + self.shape.ahead, self.shape.stretch)
         return self._stretch(stretch)[which]
 
@@ -158,7 +158,7 @@ class Central:
         """What each player loses if talks are impossible for one year (or round) [I] [utils]."""
         talking = self.solution.talking
         later = late(self.game, self.shape, talking, self.model.scenario.calendar.per_year)
-        return np.einsum("gr,igr->i", self.here, np.asarray(talking[0]) - np.asarray(later))
+        return np.einsum("gr,igr->i", self.here, np.asarray(talking)[0] - np.asarray(later))
 
     @lazily
     def never(self) -> np.ndarray:
@@ -175,8 +175,8 @@ class Central:
     @lazily
     def cheat(self) -> np.ndarray:
         """Probability of cheating at once on each package signed at the start [A]; nought where nobody can."""
-        cheat = first(self.game, self.shape, self.solution.policy).conduct.cheat
-        return np.zeros(self.shape.packages) if cheat is None else np.einsum("gr,agr->a", self.here, np.asarray(cheat))
+        cheat = cheating(self.solution.policy)
+        return np.zeros(self.shape.packages) if cheat is None else np.einsum("gr,agr->a", self.here, np.asarray(cheat)[0])
 
     @lazily
     def check(self) -> Check:
@@ -201,10 +201,7 @@ class Central:
         """
         side, shape = _side_payments(self, levels), replace(self.shape, sides=levels)
         with jax.enable_x64(True):
-            game, belief = self.game.with_side(jnp.asarray(side)), self.solution.belief
-            if self.model.smooth:
-                game, belief = game.single(), None if belief is None else belief.astype(jnp.float32)
-            made: Events = plain(push(game, shape, solve(game, shape, belief).policy))
+            made: Events = plain(_refined(self.game, shape, self.model.smooth, side, self.solution.belief))
             return made
 
 
@@ -218,6 +215,15 @@ def _side_payments(central: Central, levels: int) -> np.ndarray:
         share = np.linspace(-0.1, 0.1, levels)
         side[:, giver], side[:, taker] = share * spread[giver], -share * spread[taker]
     return side
+
+
+@program("shape", "single")
+def _refined(game: Game, shape: Shape, single: bool, side: Any, belief: Any) -> Events:
+    """Solve the game with side payments, beliefs held, and push it forward."""
+    game = game.with_side(side)
+    if single:
+        game, belief = game.single(), None if belief is None else belief.astype(jnp.float32)
+    return push(game, shape, solve(game, shape, belief).policy)
 
 
 @program("shape")

@@ -8,6 +8,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from detente.game import Game
+from detente.program import program
 
 SPILL = 1e-2
 """Probability-weighted cells a stock may leave its grid by in a period before the answer is refused.
@@ -34,6 +35,7 @@ REMEDY = {
 }
 
 
+@program()
 def status(game: Game, start: Float[Array, "..."], spill: Float[Array, " T"], residual: Float[Array, ""]) -> Array:
     """Return the Status of a solve as an integer (a bit per trouble), safe inside vmap."""
     bad = ~jnp.isfinite(start).all()

@@ -17,7 +17,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
-from detente.engine.policy import Anew
+from detente.engine.policy import cheating
 from detente.engine.push import Events, push
 from detente.engine.solve import Solution, solve
 from detente.game import Game, Shape
@@ -105,7 +105,7 @@ def play(game: Game, shape: Shape, belief: Float[Array, "T A G R"] | None, keep:
 def implied(game: Game, shape: Shape, played: Played) -> tuple[Float[Array, "T A G R"], Float[Array, "T A G R"]]:
     """Return the beliefs that play implies, and how much of the time that agreements are in force each applies to."""
     course, occupancy = played.solution.policy, played.events.occupancy
-    cheat = course.cheat if isinstance(course, Anew) else course.conduct.cheat
+    cheat = cheating(course)
     assert occupancy is not None, "kept"
     assert cheat is not None, "somebody can cheat"
     force = occupancy[:-1, shape.bases :].reshape(shape.periods, 2, shape.packages, shape.points, shape.regimes)

@@ -54,17 +54,18 @@ def expect(game: Game, shape: Shape, period: Int[Array, ""], values: Float[Array
 
 
 def transport(
-    game: Game, shape: Shape, period: Int[Array, ""], mass: Float[Array, "N+2 G R"], first: int = 0
-) -> Float[Array, "N G R"]:
+    game: Game, shape: Shape, period: Int[Array, ""], mass: Float[Array, "N+2 *X G R"], first: int = 0
+) -> Float[Array, "N *X G R"]:
     """Return where ``mass``, which comes framed, is at the start of the next period: the adjoint of :func:`expect`.
 
     ``first``: which row the first one is, where only some are moved.
     """
     moved = mass[1:-1]
     if shape.grid:
-        cells, weights = mass.reshape(-1, shape.regimes), at(game.offsets, period)[:, first : first + len(mass)]
+        weights = at(game.offsets, period)[:, first : first + len(mass)]
+        weights = weights.reshape(*weights.shape[:2], *(1,) * (mass.ndim - 3), *mass.shape[-2:])
         back = [tuple(-steps for steps in move) for move in offsets(shape)]
-        parts = [weights[o].reshape(cells.shape) * cells for o in range(len(back))]
+        parts = [(each * mass).reshape(-1, shape.regimes) for each in weights]
         moved = jnp.asarray(sum(_shift(part, shape, move, mass.shape[1:]) for part, move in zip(parts, back, strict=True)))
     moves = at(game.moves, period)
     return (moved.reshape(-1, shape.regimes) @ moves).reshape(moved.shape)

@@ -65,6 +65,11 @@ Course = Policy | Anew
 """The policy of every period."""
 
 
+def cheating(course: Course) -> Float[Array, "T A G R"] | None:
+    """Return the probability of cheating on each package in every period; None without a hidden action."""
+    return course.cheat if isinstance(course, Anew) else course.conduct.cheat
+
+
 def on(policy: Policy, period: Int[Array, ""] | int) -> Policy:
     """Return the policy of one period."""
     today: Policy = jax.tree.map(lambda leaf: leaf[period], policy)

@@ -19,14 +19,16 @@ from detente.engine.agreement import Conduct, Fate, fate, split
 from detente.engine.course import along, legs
 from detente.engine.motion import framed, transport
 from detente.engine.policy import Course, Policy, on
-from detente.engine.stage import added, picked
+from detente.engine.stage import added, picked, weighed
 from detente.engine.stretch import scan
 from detente.engine.timed import at
 from detente.game import Game, Shape
 from detente.program import program, record
 
 SMALL = 2000
-"""State values below which all cohorts are followed at once."""
+"""State values below which all cohorts are followed side by side: what a step costs there is its being called."""
+BESIDE = 8
+"""Cohorts of a larger game that are: they are weighed by the same numbers, and fit in a processor's cache together."""
 
 
 @record
@@ -97,11 +99,10 @@ def lapse(fates: Fate | None, force: Parts) -> tuple[Parts, Parts]:
     """Return agreements that stay in force, by posture, and those that end, by cause (exit by each reviewer, then caught)."""
     if fates is None:
         return force, []
-    kept = [_over(force, shares) for shares in zip(*fates.stay, strict=True)]
     ended = [_over(force, chances) for chances in zip(*fates.exits, strict=True)]
     if fates.caught is not None:
         ended.append(force[1] * fates.caught)
-    return kept, ended
+    return [_over(force, shares) for shares in zip(*fates.stay, strict=True)], ended
 
 
 def _over(force: Parts, chances: tuple[Float[Array, "A G R"], ...]) -> Float[Array, "A G R"]:
@@ -175,34 +176,59 @@ def follow(
         Probability of being in force at each age in periods (age 0: just signed), and of ending by each cause at each age,
         by period of signing; ages beyond the horizon hold zero.
     """
+    groups = _groups(shape, cohorts)
+    width, sums = groups.shape[1], fresh.sum((1, 2, 3, 4))
 
-    def leg(masses: Float[Array, "C Z A G R"], periods: Int[Array, " L"], policies: Policy) -> tuple[Array, Any]:
-        def day(signed: Int[Array, ""], mass: Float[Array, "Z A G R"], i: Int[Array, ""]) -> tuple[Array, tuple[Array, Array]]:
-            period, none = periods[i], jnp.zeros(shape.causes, mass.dtype)
+    def leg(masses: Float[Array, "N ZA+2 W G R"], periods: Int[Array, " L"], policies: Policy) -> tuple[Array, Any]:
+        def day(
+            signed: Int[Array, " W"], mass: Float[Array, "ZA+2 W G R"], i: Int[Array, ""]
+        ) -> tuple[Array, tuple[Array, Array]]:
+            period, now = periods[i], periods[i] == signed
 
             def later(mass: Array) -> tuple[Array, tuple[Array, Array]]:
-                moved = transport(game, shape, period - 1, framed(*mass), shape.bases).reshape(mass.shape)
-                kept, ended = lapse(fate(game, shape, period, on(policies, i).conduct), list(moved))
-                left = jnp.stack(kept)
-                return left, (left.sum(), jnp.stack([each.sum() for each in ended]) if ended else none)
+                moved = transport(game, shape, period - 1, mass, shape.bases)
+                return _aged(shape, period, fate(game, shape, period, on(policies, i).conduct), moved)
 
             def before(mass: Array) -> tuple[Array, tuple[Array, Array]]:
-                return jnp.where(period == signed, fresh[period], mass), (jnp.where(period == signed, sums[period], 0.0), none)
+                return mass, (jnp.zeros(width, mass.dtype), jnp.zeros((width, shape.causes), mass.dtype))
 
-            return jax.lax.cond(period > signed, later, before, mass)
+            mass, (alive, ended) = jax.lax.cond(period > signed.min(), later, before, mass)
+            new = framed(fresh[period].reshape(-1, 1, *fresh.shape[-2:]))
+            return jnp.where(now[:, None, None], new, mass), (jnp.where(now, sums[period], alive), ended)
 
-        def one(cohort: tuple[Int[Array, ""], Float[Array, "Z A G R"]]) -> tuple[Array, tuple[Array, Array]]:
-            return scan(partial(day, cohort[0]), cohort[1], jnp.arange(len(periods)))
+        def one(group: tuple[Int[Array, " W"], Float[Array, "ZA+2 W G R"]]) -> tuple[Array, tuple[Array, Array]]:
+            return scan(partial(day, group[0]), group[1], jnp.arange(len(periods)))
 
-        # small games side by side: what a step costs there is its being called, not what it computes
-        every = (cohorts, masses)
-        after, dated = jax.vmap(one)(every) if shape.values < SMALL else jax.lax.map(one, every)
-        return after, jax.tree.map(lambda each: jnp.moveaxis(each, 0, 1), dated)
+        def joined(each: Float[Array, "N L W *rest"]) -> Float[Array, "L NW *rest"]:
+            return jnp.moveaxis(each, 0, 1).reshape(len(periods), groups.size, *each.shape[3:])
 
-    sums = fresh.sum((1, 2, 3, 4))
-    nobody = jnp.zeros((len(cohorts), *fresh.shape[1:]), fresh.dtype)
-    alive, ended = legs(game, shape, course, leg, nobody)[1]
+        after, dated = jax.lax.map(one, (groups, masses))
+        return after, jax.tree.map(joined, dated)
+
+    nobody = jnp.zeros((len(groups), shape.postures * shape.packages + 2, width, *fresh.shape[-2:]), fresh.dtype)
+    alive, ended = (each[:, : len(cohorts)] for each in legs(game, shape, course, leg, nobody)[1])
     return _by_age(alive, cohorts, 0), _by_age(ended, cohorts, 1)
+
+
+def _groups(shape: Shape, cohorts: Int[Array, " C"]) -> Int[Array, "N W"]:
+    """Return cohorts in groups that are followed side by side; the last group is filled up with cohorts that never sign."""
+    width = max(1, len(cohorts) if shape.values < SMALL else min(len(cohorts), BESIDE))
+    return jnp.pad(cohorts, (0, -len(cohorts) % width), constant_values=shape.periods).reshape(-1, width)
+
+
+def _aged(
+    shape: Shape, period: Int[Array, ""], fates: Fate | None, mass: Float[Array, "ZA W G R"]
+) -> tuple[Float[Array, "ZA+2 W G R"], tuple[Float[Array, " W"], Float[Array, "W H"]]]:
+    """Return what stays in force of cohorts side by side, framed, how much that is, and how much ends by each cause."""
+    if fates is None:
+        return framed(mass), (mass.sum((0, 2, 3)), jnp.zeros((mass.shape[1], 0), mass.dtype))
+    causes = [jnp.concatenate(chances) for chances in zip(*fates.exits, strict=True)]
+    if fates.caught is not None:
+        causes.append(jnp.concatenate([jnp.zeros_like(fates.caught), fates.caught]))
+    ended = [weighed(period, chance, mass).sum((1, 2)) for chance in causes]
+    force = [mass[p * shape.packages : (p + 1) * shape.packages] for p in range(shape.postures)]
+    left = framed(*lapse(jax.tree.map(lambda weight: weight[:, None], fates), force)[0])
+    return left, (left.sum((0, 2, 3)), jnp.stack(ended, 1))
 
 
 def _by_age(dated: Float[Array, "T C *rest"], cohorts: Int[Array, " C"], lag: int) -> Float[Array, "C T *rest"]:
