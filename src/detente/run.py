@@ -342,14 +342,14 @@ class Case:
 
     def _read_off(self, coarse: Model, draws: int, tell: Progress) -> tuple[Central, xr.Dataset]:
         """Solve at central values, and label what follows."""
-        from detente import result  # brings xarray, which takes as long to import as the game to solve
-
         tell("solve", 0, 1)
         solved = self.central()
         solved.read_off()
         tell("solve", 1, 1)
         refined = solved.refined()
         tell("menu", 1, 1)
+        from detente import result  # brings xarray, which takes as long to import as the game to solve
+
         settings = {
             "draws": draws,
             "variant": self.variant,
