@@ -13,8 +13,10 @@ import numpy as np
 from detente.game import Body
 
 TIE = 1e-9
+SAMPLE = 256
+"""Packages of which those a menu is first compared with are chosen."""
 PIVOTS = 16
-"""Good packages that a menu is first compared with."""
+"""At most how many those are."""
 FEW = 512
 """Packages few enough to compare with each other at once."""
 CACHED = 32_768
@@ -75,17 +77,29 @@ def frontier(gain: np.ndarray) -> np.ndarray:
 def _trimmed(gain: np.ndarray) -> np.ndarray:
     """Return packages that may be on the frontier; whatever those left out beat, one of those returned beats too.
 
-    The best of a sample beat most of the rest, and the best of a sample of what is left beat most of that.
+    What beats most of a sample beats most of the rest, and what beats most of a sample of what is left, most of that.
     """
     packages = gain.shape[1]
     if packages <= FEW:
         return np.arange(packages)
-    sample = gain[:, :: packages // FEW + 1]
-    spread = np.ptp(sample, axis=1)
-    best = sample[:, frontier(sample)]
-    best = best[:, np.argsort(-(1.0 / np.where(spread > 0.0, spread, 1.0)) @ best)[:PIVOTS]]
+    best = _covering(gain[:, :: packages // SAMPLE + 1])
     left = np.concatenate([part.start + _unbeaten(gain[:, part], best) for part in _blocks(packages, AT_ONCE // CACHED)])
     return left[_trimmed(np.take(gain, left, axis=1))] if len(left) < packages / 2 else left
+
+
+def _covering(sample: np.ndarray) -> np.ndarray:
+    """Return, one after the other, the package that most others of a sample [P, S] fall short of which fall short of none yet."""
+    exceeds = _everywhere(np.greater_equal, sample, sample)
+    left = np.ones(len(exceeds), bool)
+    chosen: list[int] = []
+    while len(chosen) < PIVOTS:
+        short = exceeds[left].sum(0)
+        best = int(short.argmax())
+        if short[best] <= 2:  # itself, and hardly another
+            break
+        chosen.append(best)
+        left &= ~exceeds[:, best]
+    return sample[:, chosen]
 
 
 def _unbeaten(gain: np.ndarray, best: np.ndarray) -> np.ndarray:
@@ -130,8 +144,9 @@ def _beaten(gain: np.ndarray) -> np.ndarray:
 
 def _untopped(gain: np.ndarray) -> np.ndarray:
     """Return the different gains [P, F] that no others equal or exceed for every principal."""
-    different = np.unique(gain, axis=1)
-    ordered = different[:, np.lexsort((*different[::-1], different.sum(0)))[::-1]]  # what tops another comes before it
+    ordered = gain[:, np.lexsort((*gain, gain.sum(0)))[::-1]]  # what tops another comes before it, equals side by side
+    again = (ordered[:, 1:] == ordered[:, :-1]).all(0)
+    ordered = ordered[:, np.append(True, ~again)]
     found = np.empty_like(ordered)
     count = 0
     for block in _blocks(ordered.shape[1], AT_ONCE // FEW):

@@ -64,7 +64,7 @@ def machine(kind: Any) -> dict[str, Task]:
 
 
 def _rested(task: Task) -> Task:
-    """Wait after a task until the threads that NumPy's library keeps spinning have gone to sleep: they took a core from the next."""
+    """Wait after a task until the threads NumPy's library keeps spinning sleep: they took a core from the next task."""
 
     def then_wait() -> float:
         took = task()

@@ -33,8 +33,8 @@ def _menus(players: int, sizes: tuple[int, ...]) -> Iterator[Problem]:
             zone = np.asarray((gain >= 0.0).all(0))
             inside = np.flatnonzero(zone)
             kept = inside[frontier(np.take(gain, inside, axis=1))]
-            picks = solutions(gain, zone)
-            return [len(kept), kept.sum(), *(picks[name] or 0 for name in ("nash", "egalitarian"))]
+            picks = solutions(gain[:, kept], zone[kept])  # what nothing beats scores best
+            return [len(kept), kept.sum(), *(kept[picks[name] or 0] for name in ("nash", "egalitarian"))]
 
         yield Problem(
             f"frontier, Nash and egalitarian package of {packages:,} packages, {players} principals", write, ours, list, 0.0
