@@ -27,7 +27,7 @@ from detente.program import program, record
 
 SMALL = 2000
 """State values below which all cohorts are followed side by side: what a step costs there is its being called."""
-BESIDE = 8
+BESIDE = 4
 """Cohorts of a larger game that are: they are weighed by the same numbers, and fit in a processor's cache together."""
 
 
