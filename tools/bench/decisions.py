@@ -38,7 +38,7 @@ def _problems(sizes: tuple[int, ...], periods: int) -> Iterator[Problem]:
         rows = _order(laid)
 
         def answer(solution: Any, rows: list[int] = rows) -> np.ndarray:
-            return np.asarray(solution.start[0])[rows].ravel()
+            return np.asarray(solution.start[:, 0])[rows].ravel()
 
         span = f"{periods} periods" if periods else "an infinite horizon"
         yield Problem(f"one decides alone: {10 * points:,} states, {span}", write, laid.solve, answer, 1e-7)
