@@ -81,7 +81,7 @@ def rows(bench: Bench) -> list[int]:
 def test_who_decides_alone_solves_a_decision_problem(verify: Verify, drawn: dict[str, float]) -> None:
     bench = alone()
     solved = problem(drawn).solve(method="policy_iteration")
-    got = np.asarray(bench(drawn).solution.start[0])[rows(bench)]
+    got = np.asarray(bench(drawn).solution.start[:, 0])[rows(bench)]
     what = "One decides alone, numbers drawn: largest deviation of a value in any state"
     verify.nothing(what, "QuantEcon's policy iteration", got.ravel() - solved.v, 1e-9)
 
