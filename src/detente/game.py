@@ -9,6 +9,10 @@ status quo, the others are what lapsed or snapped-back agreements leave behind; 
 bases with talks stand there once more, talks being over), then the A packages honoured, then, where
 a player has a hidden action, the A packages cheated on.
 
+Values, and distributions over states, lead with rows, so that what the channels of a row are weighed by is read from memory once;
+choices lead with players. *Framed* rows (S+2) have a row of zeros before the first and after the last, which moves of stocks may
+read.
+
 A *lapse* is what packages end in that leave the same levels behind and need the same consents to a snapback.
 
 A *channel* is a stream of payoffs that adds up by itself: a player's total when solving, one named term when decomposing.

@@ -29,6 +29,8 @@ SMALL = 2000
 """State values below which all cohorts are followed side by side: what a step costs there is its being called."""
 BESIDE = 4
 """Cohorts of a larger game that are: they are weighed by the same numbers, and fit in a processor's cache together."""
+Parts = list[Float[Array, "A G R"]]
+"""Agreements by posture, or by cause of their ending."""
 
 
 @record
@@ -89,10 +91,6 @@ def walk_out(
     gone = base[:n] * policy.quit.over
     left = jnp.sum(base[:n, None] * policy.quit.left, axis=(0, 2, 3))
     return after.at[:n].add(-gone).at[shape.over :].add(gone), gone.sum((1, 2)), left
-
-
-Parts = list[Float[Array, "A G R"]]
-"""Agreements by posture, or by cause of their ending."""
 
 
 def lapse(fates: Fate | None, force: Parts) -> tuple[Parts, Parts]:
