@@ -25,10 +25,11 @@ from detente.engine.check import DECISIONS, check
 from detente.engine.choice import TIE, offer, yes
 from detente.engine.equilibrium import equilibrium, implied, play
 from detente.engine.motion import expect, framed, offsets, transport
+from detente.engine.period import accrue, terminal
 from detente.engine.push import lapse, settle
 from detente.engine.round import at_least, binomial, carried, everyone
 from detente.engine.seat import afterwards
-from detente.engine.solve import accrue, repeat, solve, terminal
+from detente.engine.solve import repeat, solve
 from detente.engine.stage import stage
 from detente.engine.timed import at, tree_at
 from detente.game import Body, Channels

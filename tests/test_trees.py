@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from detente.compile import Model
 from detente.engine.agreement import split
+from detente.engine.decide import decide, signed_values
+from detente.engine.period import accrue, backward, terminal
 from detente.engine.round import meet, outside_of
-from detente.engine.solve import accrue, backward, decide, signed_values, terminal
 from detente.engine.timed import tree_at
 from detente.export import efg
 from detente.game import Game, Shape

@@ -21,6 +21,7 @@ from detente.compile.environment import Frame
 from detente.engine.agreement import split
 from detente.engine.audit import status
 from detente.engine.course import first, kept
+from detente.engine.decide import signed_values
 from detente.engine.equilibrium import Played, doubtful, equilibrium
 from detente.engine.history import Seen, given, likelihood
 from detente.engine.idle import late
@@ -28,7 +29,6 @@ from detente.engine.policy import Policy, on
 from detente.engine.push import follow
 from detente.engine.round import everyone, talks
 from detente.engine.size import size, stretched
-from detente.engine.solve import signed_values
 from detente.engine.timed import tree_at
 from detente.game import Game, Shape
 from detente.outcomes import COHORTS

@@ -19,12 +19,12 @@ from detente.compile.payoffs import items
 from detente.engine.agreement import split
 from detente.engine.audit import status
 from detente.engine.course import kept
+from detente.engine.decide import signed_values
 from detente.engine.decompose import gain_terms
 from detente.engine.equilibrium import MOST, SETTLED, equilibrium
 from detente.engine.idle import adrift, late
 from detente.engine.policy import Policy, on
 from detente.engine.push import Events, follow
-from detente.engine.solve import signed_values
 from detente.engine.timed import tree_at
 from detente.game import Game, Shape
 from detente.outcomes import COHORTS

@@ -16,7 +16,7 @@ from detente.compile import build
 from detente.compile.regimes import boundary
 from detente.draws import quantile, sobol
 from detente.engine.motion import offsets
-from detente.engine.solve import flow_at
+from detente.engine.period import flow_at
 from detente.engine.timed import at
 from detente.evidence import normalised, words
 from detente.spec.scenario import Observation

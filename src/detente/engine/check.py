@@ -17,10 +17,11 @@ from jaxtyping import Array, Float, Int
 from detente.engine.agreement import bearing, by_channel, by_row, expected, lapse_values, reviewed, split
 from detente.engine.choice import yes
 from detente.engine.course import along
+from detente.engine.decide import decide, signed_values
 from detente.engine.evaluate import final
+from detente.engine.period import accrue, apply
 from detente.engine.policy import Course, Policy
 from detente.engine.round import meet, outside_of
-from detente.engine.solve import accrue, apply, decide, signed_values
 from detente.engine.stage import picked
 from detente.engine.timed import tree_at
 from detente.game import Game, Shape

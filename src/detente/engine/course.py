@@ -9,8 +9,9 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from detente.engine.agreement import split
+from detente.engine.decide import signed_values
+from detente.engine.period import accrue, backward
 from detente.engine.policy import Anew, Course, Policy, on
-from detente.engine.solve import accrue, backward, signed_values
 from detente.engine.stretch import periods, real, scan, through
 from detente.engine.timed import tree_at
 from detente.game import Game, Shape

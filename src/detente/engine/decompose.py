@@ -2,7 +2,7 @@
 
 For a fixed policy values are linear in payoffs, so the gain from a package is the sum, over every state and date, of the payoff
 there times a weight. The weights are the derivative of the gain; they are followed forward in time, a period's step of
-:func:`detente.engine.solve.evaluate` transposed after the other. They are the same for every player but for its discounting, a
+:func:`detente.engine.evaluate.evaluate` transposed after the other. They are the same for every player but for its discounting, a
 power of one number: so one pass finds them, however many terms and players there are; ``evaluate`` takes a pass per term, and
 gives every package.
 """
@@ -17,10 +17,11 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from detente.engine.agreement import by_channel, split
+from detente.engine.decide import signed_values
 from detente.engine.evaluate import evaluate
 from detente.engine.motion import expect, framed
+from detente.engine.period import apply
 from detente.engine.policy import Policy, on
-from detente.engine.solve import apply, signed_values
 from detente.engine.timed import tree_at
 from detente.game import Channels, Game, Lumps, Shape
 

@@ -10,8 +10,10 @@ from jaxtyping import Array, Float, Int
 
 from detente.engine.agreement import split
 from detente.engine.course import along, first
+from detente.engine.decide import signed_values
+from detente.engine.period import accrue, apply, terminal
 from detente.engine.policy import Course, Policy, on
-from detente.engine.solve import accrue, apply, repeat, signed_values, terminal
+from detente.engine.solve import repeat
 from detente.engine.timed import tree_at
 from detente.game import Channels, Game, Shape
 from detente.program import program

@@ -10,7 +10,8 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from detente.engine.motion import framed, transport
-from detente.engine.solve import accrue, repeat, terminal
+from detente.engine.period import accrue, terminal
+from detente.engine.solve import repeat
 from detente.game import Game, Shape
 from detente.program import program
 

@@ -15,10 +15,11 @@ from jaxtyping import Array, Float, Int
 
 from detente.engine.agreement import Conduct, bearing, caught_choices, conduct, lapse_values, reviewed, snap_votes, split
 from detente.engine.course import along
+from detente.engine.decide import signed_values
 from detente.engine.evaluate import final
+from detente.engine.period import accrue, apply
 from detente.engine.policy import Policy, on
 from detente.engine.round import Round, carried, everyone, meet, outside_of
-from detente.engine.solve import accrue, apply, signed_values
 from detente.engine.timed import at, tree_at
 from detente.game import Channels, Game, Lumps, Shape
 from detente.program import program, record

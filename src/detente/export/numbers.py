@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from detente.engine.motion import framed, offsets
-from detente.engine.solve import accrue, flow_at, terminal
+from detente.engine.period import accrue, flow_at, terminal
 from detente.engine.timed import at
 from detente.game import Game, Shape
 
