@@ -88,7 +88,7 @@ def _trimmed(gain: np.ndarray) -> np.ndarray:
 
 
 def _covering(sample: np.ndarray) -> np.ndarray:
-    """Return, one after the other, the package that most others of a sample [P, S] fall short of which fall short of none yet."""
+    """Return packages of a sample [P, S], each the one that exceeds most of those that none chosen before it exceeds."""
     exceeds = _everywhere(np.greater_equal, sample, sample)
     left = np.ones(len(exceeds), bool)
     chosen: list[int] = []

@@ -24,7 +24,7 @@ NAME = "small-deal-2025"
 COPIED, SIDE, RAISED = 2**24, 1536, 2**22
 """Numbers copied, side of the matrices multiplied, numbers whose exponential is taken: large enough for all cores."""
 REST = 0.25
-"""Seconds after which those threads sleep."""
+"""Seconds after which the threads that NumPy's library keeps for a matrix product sleep."""
 THREADS = ThreadPoolExecutor(runtime.cores())
 LEAST = "the least work counted, at this machine's rates"
 
@@ -64,7 +64,7 @@ def machine(kind: Any) -> dict[str, Task]:
 
 
 def _rested(task: Task) -> Task:
-    """Wait after a task until the threads NumPy's library keeps spinning sleep: they took a core from the next task."""
+    """Wait after a task until its threads sleep: until then they spin, and take a core from the next task."""
 
     def then_wait() -> float:
         took = task()

@@ -19,7 +19,7 @@ from jaxtyping import Array, Float, Int
 from detente.engine.agreement import by_channel, split
 from detente.engine.decide import signed_values
 from detente.engine.evaluate import evaluate
-from detente.engine.motion import expect, framed
+from detente.engine.motion import framed, transport
 from detente.engine.period import apply
 from detente.engine.policy import Policy, on
 from detente.engine.timed import tree_at
@@ -103,7 +103,8 @@ def _weights(
     start, first = _today(shape, blank, policy, here, package)
 
     def step(weight: Float[Array, "S 1 G R"], period: Int[Array, ""]) -> tuple[Any, Any]:
-        before = jax.vjp(lambda values: expect(game, shape, period, values), framed(weight))[1](weight)[0]
+        moved = transport(game, shape, period, framed(weight))
+        before = framed(moved)
         later = jnp.minimum(period + 1, shape.periods - 1)
         today = on(policy, later)
         after = jax.vjp(lambda values: apply(game, shape, bare, later, today, values), weight)[1](before)[0]
@@ -111,7 +112,7 @@ def _weights(
         last = period == shape.periods - 1
         alike = jnp.broadcast_to(before, (len(before), *nothing.shape[1:]))
         kept = jax.tree.map(lambda leaf: jnp.where(last, 0.0, leaf[0]), decided(alike)[0])
-        return jnp.where(last, before[1:-1], after), (weight[:, 0], kept)
+        return jnp.where(last, moved, after), (weight[:, 0], kept)
 
     final, (states, lumps) = jax.lax.scan(step, start, jnp.arange(shape.periods))
     return Weights(jnp.concatenate([states, final[None, :, 0]]), _dated(shape, lumps, first, final))

@@ -224,7 +224,7 @@ def _aged(
     if fates.caught is not None:
         causes.append(jnp.concatenate([jnp.zeros_like(fates.caught), fates.caught]))
     ended = [weighed(period, chance, mass).sum((1, 2)) for chance in causes]
-    force = [mass[p * shape.packages : (p + 1) * shape.packages] for p in range(shape.postures)]
+    force = jnp.split(mass, shape.postures)
     left = framed(*lapse(jax.tree.map(lambda weight: weight[:, None], fates), force)[0])
     return left, (left.sum((0, 2, 3)), jnp.stack(ended, 1))
 

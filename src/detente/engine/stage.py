@@ -17,6 +17,8 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 Out = TypeVar("Out")
+PARTS = 8
+"""Parts of a long sum that are added up in one go."""
 
 
 def stage(period: Int[Array, ""], function: Callable[..., Out], *operands: object) -> Out:
@@ -36,18 +38,16 @@ def added(array: Float[Array, "..."], axis: int) -> Float[Array, "..."]:
     return reduce(add, (jax.lax.index_in_dim(array, i, axis, keepdims=False) for i in range(array.shape[axis])))
 
 
-def weighed(
-    period: Int[Array, ""], weights: Float[Array, "N G R"], worth: Float[Array, "N K G|1 R|1"], parts: int = 8
-) -> Float[Array, "K G R"]:
-    """Return the sum over the first axis of ``worth`` times ``weights``: what lies an eighth apart is added up in one go.
+def weighed(period: Int[Array, ""], weights: Float[Array, "N G R"], worth: Float[Array, "N K G|1 R|1"]) -> Float[Array, "K G R"]:
+    """Return the sum over the first axis of ``worth`` times ``weights``: parts of it in one go, then what they leave.
 
     Handed the whole sum, XLA's library multiplies and adds in passes of its own, at up to five times the cost.
     """
-    length = len(weights) // parts
+    length = len(weights) // PARTS
 
     def folded(weights: Array, worth: Array) -> tuple[Array, Array]:
-        within = (slice(part * length, (part + 1) * length) for part in range(parts))
-        left = (weights[i][None] * worth[i] for i in range(parts * length, len(weights)))
+        within = (slice(part * length, (part + 1) * length) for part in range(PARTS))
+        left = (weights[i][None] * worth[i] for i in range(PARTS * length, len(weights)))
         none = jnp.zeros((worth.shape[1], *weights.shape[1:]), weights.dtype)
         return reduce(add, (weights[rows, None] * worth[rows] for rows in within)), reduce(add, left, none)
 
