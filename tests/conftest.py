@@ -76,7 +76,8 @@ HASTY: dict[str, Any] = {
 @pytest.fixture(scope="module", autouse=True)
 def compiled(request: pytest.FixtureRequest) -> Iterator[None]:
     """Compile in haste: most games here are small, and run once. Modules marked ``shipped`` compile as the product does."""
-    from detente.program import OPTIONS, forget
+    from detente.executable import OPTIONS
+    from detente.program import forget
 
     if request.node.get_closest_marker("shipped") is None:
         with pytest.MonkeyPatch.context() as patch:

@@ -13,10 +13,10 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from detente import runtime
+from detente import executable, runtime
 from detente.compile import stocks
 from detente.draws import sobol
-from detente.program import Program, fingerprint, program, record
+from detente.program import Program, fingerprint, forget, program, record
 from detente.run import Case, load
 from detente.spec.quantity import Table
 from detente.spec.read import load_text, with_values
@@ -57,20 +57,52 @@ def test_a_later_process_does_not_trace(folder: Path) -> None:
     traces: list[int] = []
     first, second = (made(traces)(3, PAIR) for _ in range(2))
     assert traces == [3]
-    assert len(list(folder.iterdir())) == 1
+    assert sorted(path.name.split("-")[0] for path in folder.iterdir()) == ["executable", "program"]
     assert np.asarray(second.left).tolist() == np.asarray(first.left).tolist() == [0.0, 6.0, 12.0]
     assert second.right is None
 
 
 @pytest.mark.parametrize("broken", [b"", b"not a program"])
-def test_what_is_broken_is_made_again(folder: Path, broken: bytes) -> None:
+@pytest.mark.parametrize(("kind", "then"), [("program", [3, 3]), ("executable", [3])])
+def test_what_is_broken_is_made_again(folder: Path, broken: bytes, kind: str, then: list[int]) -> None:
     traces: list[int] = []
     made(traces)(3, PAIR)
-    next(folder.iterdir()).write_bytes(broken)
+    (file,) = folder.glob(f"{kind}-*")
+    whole = file.read_bytes()
+    file.write_bytes(broken)
     assert np.asarray(made(traces)(3, PAIR).left).tolist() == [0.0, 6.0, 12.0]
-    assert traces == [3, 3]
+    assert traces == then
+    assert len(file.read_bytes()) == pytest.approx(len(whole), rel=0.1)
     made(traces)(3, PAIR)
-    assert traces == [3, 3]
+    assert traces == then
+
+
+def test_code_is_compiled_once_for_programs_that_are_the_same(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A line of source further down, or a word in it, leaves the machine code as it was; an option does not."""
+    made([])(3, PAIR)
+    for digest in ("one edit", "another"):
+        monkeypatch.setattr("detente.program.code", lambda _, digest=digest: digest)
+        made([])(3, PAIR)
+    count = lambda kind: len(list(folder.glob(f"{kind}-*")))  # noqa: E731
+    assert (count("program"), count("executable")) == (3, 1)
+    monkeypatch.setitem(executable.OPTIONS, "cpu", {})
+    made([])(3, PAIR)
+    assert (count("program"), count("executable")) == (3, 2)
+
+
+def test_arguments_that_play_no_part_and_single_numbers(folder: Path) -> None:
+    @program()
+    def some(used: Any, unused: Any, flag: Any) -> dict[str, Any]:
+        return {"sum": used.sum(), "flag": ~flag, "nothing": None}
+
+    for _ in range(2):
+        found = some(np.arange(3), np.ones(2), np.asarray(True))
+        assert {name: None if each is None else each.tolist() for name, each in found.items()} == {
+            "sum": 3,
+            "flag": False,
+            "nothing": None,
+        }
+        some.ready.clear()
 
 
 def test_a_cache_that_cannot_be_written_is_done_without(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -147,21 +179,29 @@ def test_a_program_can_be_called_within_a_trace_with_what_is_known_beforehand(fo
     assert runtime.pieces() > 100 or not Path("/proc/self/maps").exists()
 
 
-def test_other_numbers_compile_nothing() -> None:
+def test_other_numbers_compile_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every number of a scenario is an argument of its programs, so editing one loads and compiles nothing."""
-    jax.clear_caches()  # of what other tests of this process have made
     scenario = load_text(BASE)
     compiled: list[str] = []
+    load = Program._load
+
+    def counted(self: Program[Any, Any], *args: Any) -> Any:
+        compiled.append("program")
+        return load(self, *args)
+
+    monkeypatch.setattr(Program, "_load", counted)
+    forget()  # what other tests of this process have loaded
     jax.monitoring.register_event_duration_secs_listener(lambda event, _, **__: compiled.append(event))
     solved = Case(scenario).central()
     solved.read_off()
-    assert BACKEND in compiled
+    assert "program" in compiled
     compiled.clear()
     for name, quantity in scenario.quantities.items():
         if name in scenario.parameters and not isinstance(scenario.parameters[name], Table):
             other = Case(with_values(scenario, {name: quantity.value * 1.02})).central()
             other.read_off()
             assert other.shape == solved.shape
+    assert "program" not in compiled
     assert BACKEND not in compiled
 
 
@@ -171,11 +211,12 @@ def test_reach_is_rounded_up_within_the_grid(cells: int, points: int, room: int)
 
 
 def test_old_files_make_room(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runtime, "MOST", 10)
+    monkeypatch.setattr(runtime, "MOST", 100)
     for index in range(40):
-        assert runtime.kept(f"file-{index}", lambda: b"x", bytes) == b"x"
-    assert len(list(folder.iterdir())) <= 10
+        assert runtime.kept(f"file-{index}", lambda: b"ten bytes.", bytes) == b"ten bytes."
+    assert 5 <= len(list(folder.iterdir())) <= 10
     assert (folder / "file-39").exists()
+    assert not (folder / "file-0").exists()
 
 
 def test_points_are_kept_and_stay_the_same(folder: Path) -> None:

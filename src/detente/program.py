@@ -11,7 +11,7 @@ import ast
 import hashlib
 import inspect
 from collections.abc import Callable
-from functools import cached_property, update_wrapper
+from functools import cached_property, partial, update_wrapper
 from threading import Lock
 from typing import Any, Generic, ParamSpec, TypeVar
 from weakref import WeakSet
@@ -22,6 +22,7 @@ import numpy as np
 from jax import export
 
 from detente import runtime
+from detente.executable import loaded, written
 from detente.runtime import code
 
 Args = ParamSpec("Args")
@@ -31,10 +32,6 @@ UNREAD = frozenset(("charts", "cli", "findings", "report", "web", "words"))
 """Parts of this package that no program holds code of: a sentence or a picture changed leaves every program as it was."""
 CROWDED = 25_000
 """Pieces of memory at which compiled programs are dropped."""
-OPTIONS: dict[str, dict[str, str | bool]] = {"cpu": {"xla_cpu_use_fusion_emitters": False}}
-"""How programs are compiled, by platform: XLA's older emitters are sooner done, with less memory (docs/performance.md)."""
-ALONE: dict[str, dict[str, str | bool]] = {"cpu": {"xla_cpu_multi_thread_eigen": False}}
-"""What keeps a program to one core, by platform."""
 ALL: WeakSet[Program[Any, Any]] = WeakSet()
 """Every program of this process."""
 STATIC = (bool, int, str, type(None))
@@ -103,22 +100,13 @@ class Program(Generic[Args, Out]):
     def _load(self, fixed: dict[str, Any], free: dict[str, Any], what: str) -> Callable[..., Out]:
         make_room()
 
-        def make() -> bytes:
-            def applied(free: dict[str, Any]) -> Out:
-                return self.function(**fixed, **free)  # type: ignore[call-arg]
-
-            return bytes(export.export(jax.jit(applied))(free).serialize())
-
-        def read(data: bytes) -> Callable[..., Out]:
-            # compiled here and now: options cannot be given to what is called within another trace
-            lowered = jax.jit(export.deserialize(bytearray(data)).call).lower(free)
-            platform = jax.default_backend()
-            options = OPTIONS.get(platform, {}) | (ALONE.get(platform, {}) if self.alone else {})
-            compiled: Callable[..., Out] = lowered.compile(options)
-            return compiled
+        def applied(free: dict[str, Any]) -> Out:
+            return self.function(**fixed, **free)  # type: ignore[call-arg]
 
         parts = [code(UNREAD), self.function.__module__, self.function.__qualname__, jax.__version__, jax.default_backend(), what]
-        return runtime.kept(f"program-{hashlib.sha256(chr(10).join(parts).encode()).hexdigest()}", make, read)
+        name = f"program-{hashlib.sha256(chr(10).join(parts).encode()).hexdigest()}"
+        ready: Callable[..., Out] = runtime.kept(name, partial(written, applied, free), partial(loaded, alone=self.alone))
+        return ready
 
 
 def _traced(tree: Any) -> bool:

@@ -15,8 +15,8 @@ from typing import TypeVar
 from platformdirs import user_cache_path
 
 Kept = TypeVar("Kept")
-MOST = 4000
-"""Files kept before the older half is thrown away."""
+MOST = 2_000_000_000
+"""Size of what is kept before the older half is thrown away [bytes]."""
 
 
 def prepare() -> None:
@@ -79,10 +79,18 @@ def keep(name: str, data: bytes) -> None:
 
 
 def _prune(folder: Path) -> None:
-    files = list(folder.iterdir())
-    if len(files) > MOST:
-        for old in sorted(files, key=lambda file: file.stat().st_mtime)[: len(files) // 2]:
-            old.unlink(missing_ok=True)
+    """Throw away the older half of what is kept, where it has grown too large; others may do the same at the same time."""
+    files = []
+    for file in folder.iterdir():
+        with contextlib.suppress(OSError):
+            files.append((file.stat().st_mtime, file.stat().st_size, file))
+    total = sum(size for _, size, _ in files)
+    left = total if total > MOST else 0
+    for _, size, file in sorted(files):
+        if left <= total / 2:
+            return
+        file.unlink(missing_ok=True)
+        left -= size
 
 
 def memory() -> int:
