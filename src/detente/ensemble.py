@@ -77,7 +77,7 @@ def outcomes(
     values: Mapping[str, Any],
     multiple: Float[Array, ""],
     seen: Seen | None = None,
-) -> dict[str, Array]:
+) -> dict[str, Any]:
     """Solve one draw and return what is reported of it.
 
     Args:
@@ -87,6 +87,9 @@ def outcomes(
         multiple: What every player's precision is multiplied by; inf for full rationality.
         seen: What was known to have happened, step by step (a leading axis): adds ``log_likelihood`` of every step, and what
             follows given all of it, ``given_...``.
+
+    Returns:
+        What is reported, and the ``belief`` that was settled on, for others to start from.
     """
     shape = batch.shape
     full = build(batch.frame, shape, values)
@@ -97,7 +100,7 @@ def outcomes(
     solution, found = played.solution, reported(batch, game, played)
     after = {} if seen is None else _given(game, shape, kept(game, shape, solution.policy), seen)
     well = status(full, solution.start, found["spill"], solution.residual)
-    return found | after | {"unsettled": solution.unsettled, "status": well}
+    return found | after | {"unsettled": solution.unsettled, "status": well, "belief": solution.belief}
 
 
 def reported(batch: Batch, game: Game, played: Played) -> dict[str, Array]:
@@ -189,19 +192,11 @@ def _run(
     belief: Array | None,
     draws: tuple[Mapping[str, Array], Array],
     seen: Seen | None = None,
-) -> dict[str, Array]:
-    def one(draw: tuple[Mapping[str, Array], Array]) -> dict[str, Array]:
+) -> dict[str, Any]:
+    def one(draw: tuple[Mapping[str, Array], Array]) -> dict[str, Any]:
         return outcomes(batch, belief, *draw, seen)
 
     return jax.vmap(one)(draws) if together else jax.lax.map(one, draws)
-
-
-@program("batch")
-def _believed(batch: Batch, values: Mapping[str, Array]) -> Array | None:
-    """Return beliefs about cheating at central values."""
-    if not doubtful(batch.shape):
-        return None
-    return equilibrium(build(batch.frame, batch.shape, values), batch.shape).solution.belief
 
 
 @dataclass(frozen=True)
@@ -265,21 +260,27 @@ class Ensemble:
 
     @cached_property
     def belief(self) -> np.ndarray | None:
-        """Beliefs about cheating that the draws start from; not jax's, which lose precision where they are sent elsewhere."""
-        with jax.enable_x64(True):
-            found = _believed(Batch(self.model.frame, self.shape, False), jax.tree.map(jnp.asarray, self.model.central()))
-        return None if found is None else np.asarray(found)
+        """Beliefs about cheating that draws start from: those at central values; not jax's, which lose precision when sent."""
+        if not doubtful(self.shape):
+            return None
+        blank = np.zeros((self.shape.periods, self.shape.packages, self.shape.points, self.shape.regimes))
+        central = {name: np.array([value]) for name, value in self.model.central().items()}
+        made = self._run(any(call.single for call in self.calls), blank, (central, np.ones(1)))
+        return np.asarray(made["belief"][0], float)
 
     def solve(self, call: Call) -> dict[str, np.ndarray]:
         """Return the outcomes of a call's draws, draws leading."""
         # the last call is filled up by repeating its last draw, so that every call shares one compilation
         index = np.pad(call.members, (0, self.plan.width - len(call.members)), mode="edge")
+        made = self._run(call.single, self.belief, jax.tree.map(lambda column: column[index], self.columns))
+        del made["belief"]
+        return {name: array[: len(call.members)] for name, array in plain(made).items()}
+
+    def _run(self, single: bool, belief: np.ndarray | None, draws: tuple[Mapping[str, np.ndarray], np.ndarray]) -> dict[str, Any]:
+        batch = Batch(self.model.frame, self.shape, single, self.on, self.seat)
         with jax.enable_x64(True):
-            belief = None if self.belief is None else jnp.asarray(self.belief)
-            draws = jax.tree.map(lambda column: jnp.asarray(column[index]), self.columns)
-            batch = Batch(self.model.frame, self.shape, call.single, self.on, self.seat)
-            made = plain(_run(batch, self.plan.together, belief, draws, self.seen))
-            return {name: array[: len(call.members)] for name, array in made.items()}
+            start, arrays = jax.tree.map(jnp.asarray, (belief, draws))
+            return dict(_run(batch, self.plan.together, start, arrays, self.seen))
 
     def solved(self, calls: Iterable[Call], pool: ThreadPoolExecutor | None = None) -> Solutions:
         """Solve calls on threads of this machine, in whatever order they end."""

@@ -26,7 +26,7 @@ from detente.coarse import coarser
 from detente.compile import Model
 from detente.compile.environment import Environment
 from detente.compile.stocks import cells, reach, span
-from detente.ensemble import Batch, _believed
+from detente.engine.equilibrium import doubtful
 from detente.program import UNREAD, plain
 from detente.readout import Layout, answer
 from detente.spec.quantity import Quantity
@@ -112,11 +112,13 @@ class Live:
     @cached_property
     def belief(self) -> jax.Array | None:
         """Beliefs about cheating that every quick answer starts from: those at the scenario's own values."""
-        if self.exact:
+        shape = self.layout.shape
+        if self.exact or not doubtful(shape):
             return None
-        batch, central = Batch(self.model.frame, self.layout.shape, False), self.model.central()
         with jax.enable_x64(True):
-            return _believed(batch, jax.tree.map(jnp.asarray, central))
+            blank = jnp.zeros((shape.periods, shape.packages, shape.points, shape.regimes))
+            found: jax.Array = self._asked(self.layout, blank, self.model.central(), -1)["belief"]
+            return found.astype(float)
 
     def _for(self, need: Reach) -> Layout:
         """Return the layout for stocks that move so far."""
@@ -160,11 +162,15 @@ class Live:
             self._reaches[driving] = reach(self.model.frame, env)
         return self._reaches[driving]
 
-    def _begin(self, layout: Layout, values: Mapping[str, float], package: int) -> Callable[[], Quick]:
+    def _asked(self, layout: Layout, belief: jax.Array | None, values: Mapping[str, float], package: int) -> dict[str, Any]:
         numbers: Any = np.array([values[name] for name in self.model.scenario.quantities], float)
         which: Any = np.asarray(package)
+        return answer(layout, belief, numbers, which)
+
+    def _begin(self, layout: Layout, values: Mapping[str, float], package: int) -> Callable[[], Quick]:
         with jax.enable_x64(True):
-            pending = answer(layout, self.belief, numbers, which)  # solved while something else is done
+            pending = self._asked(layout, self.belief, values, package)  # solved while something else is done
+        del pending["belief"]
 
         def quick() -> Quick:
             made = plain(pending)

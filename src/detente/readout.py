@@ -101,6 +101,7 @@ def answer(
         "need_body": game.need_body,
         "shown": shown,
         "terms": _explained(layout, game, policy, here, shown, values),
+        "belief": solution.belief,
         "status": status(full, solution.start, events.spill, solution.residual),
     }
 
