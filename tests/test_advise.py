@@ -195,8 +195,8 @@ def test_lines_of_the_list(pie: xr.Dataset) -> None:
 
 def test_a_dataset_says_what_it_is_and_can_be_saved(pie: xr.Dataset, tmp_path: Path) -> None:
     assert all({"long_name", "units"} <= set(variable.attrs) for variable in pie.data_vars.values())
-    pie.to_netcdf(tmp_path / "advice.nc", engine="h5netcdf")
-    with xr.open_dataset(tmp_path / "advice.nc", engine="h5netcdf") as again:
+    pie.to_netcdf(tmp_path / "advice.nc", engine="netcdf4")
+    with xr.open_dataset(tmp_path / "advice.nc", engine="netcdf4") as again:
         assert again.attrs["advised"] == "giver"
 
 

@@ -265,8 +265,8 @@ def test_leaders_are_ranked_and_hold_every_solution_point(reading: Reading) -> N
 
 def test_tables_survive_a_file(reading: Reading, tmp_path: object) -> None:
     path = f"{tmp_path}/result.nc"
-    central().to_netcdf(path, engine="h5netcdf")
-    with xr.open_dataset(path, engine="h5netcdf") as ds:
+    central().to_netcdf(path, engine="netcdf4")
+    with xr.open_dataset(path, engine="netcdf4") as ds:
         again = Reading(ds.load(), ensemble())
     assert [finding.text for finding in verdict(again)] == [finding.text for finding in verdict(reading)]
     assert parameters(again) == parameters(reading)

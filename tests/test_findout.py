@@ -387,8 +387,8 @@ def test_the_picture_and_the_section(told_giver: xr.Dataset, by: str) -> None:
 
 def test_a_dataset_says_what_it_is_and_can_be_saved(told_giver: xr.Dataset, tmp_path: Path) -> None:
     assert all({"long_name", "units"} <= set(variable.attrs) for variable in told_giver.data_vars.values())
-    told_giver.to_netcdf(tmp_path / "findout.nc", engine="h5netcdf")
-    with xr.open_dataset(tmp_path / "findout.nc", engine="h5netcdf") as again:
+    told_giver.to_netcdf(tmp_path / "findout.nc", engine="netcdf4")
+    with xr.open_dataset(tmp_path / "findout.nc", engine="netcdf4") as again:
         assert json.dumps(certificate(Reading(again))) == json.dumps(certificate(Reading(told_giver)))
 
 

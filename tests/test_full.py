@@ -121,7 +121,7 @@ def test_the_files(found: Full, tmp_path: Path) -> None:
     kept = json.loads((tmp_path / "manifest.json").read_text())
     assert kept["analyses"] == {name: f"{name}.nc" for name in found.parts}
     assert kept["scenario"] == "offer"
-    with xr.open_dataset(tmp_path / "drivers.nc", engine="h5netcdf") as ds:
+    with xr.open_dataset(tmp_path / "drivers.nc", engine="netcdf4") as ds:
         assert np.array_equal(ds.total.values, found.parts["drivers"].total.values)
 
 

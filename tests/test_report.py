@@ -170,7 +170,7 @@ def test_what_is_missing_leaves_the_rest(gone: list[str]) -> None:
 
 
 def test_write_redraws_from_a_saved_file(tmp_path: Path, html: str) -> None:
-    central().to_netcdf(tmp_path / "result.nc", engine="h5netcdf")
-    with xr.open_dataset(tmp_path / "result.nc", engine="h5netcdf") as ds:
+    central().to_netcdf(tmp_path / "result.nc", engine="netcdf4")
+    with xr.open_dataset(tmp_path / "result.nc", engine="netcdf4") as ds:
         report.write(ds.load(), ensemble(), tmp_path / "report.html")
     assert (tmp_path / "report.html").read_text(encoding="utf-8") == html

@@ -241,7 +241,7 @@ def test_saved_files_read_back_the_same(answer: Answer, tmp_path: Path) -> None:
     written = answer.save(tmp_path / "deep" / "folder")
     assert [path.name for path in written] == ["result.nc", "draws.nc", "certificate.json", "manifest.json"]
     for path, ds in zip(written, (answer.dataset, answer.draws), strict=False):
-        with xr.open_dataset(path, engine="h5netcdf") as read:
+        with xr.open_dataset(path, engine="netcdf4") as read:
             xr.testing.assert_equal(read.load(), ds)
             assert {name: read.attrs[name] for name in ("title", "scenario_hash", "version") if name in ds.attrs} == {
                 name: ds.attrs[name] for name in ("title", "scenario_hash", "version") if name in ds.attrs
@@ -251,7 +251,7 @@ def test_saved_files_read_back_the_same(answer: Answer, tmp_path: Path) -> None:
 
 def test_without_draws_three_files_are_saved(plain: Answer, tmp_path: Path) -> None:
     assert [path.name for path in plain.save(tmp_path)] == ["result.nc", "certificate.json", "manifest.json"]
-    with xr.open_dataset(tmp_path / "result.nc", engine="h5netcdf") as read:
+    with xr.open_dataset(tmp_path / "result.nc", engine="netcdf4") as read:
         xr.testing.assert_equal(read.load(), plain.dataset)
 
 

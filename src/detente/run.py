@@ -468,10 +468,10 @@ class Answer:
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
         written = [folder / "result.nc"]
-        self.dataset.to_netcdf(written[0], engine="h5netcdf")
+        self.dataset.to_netcdf(written[0], engine="netcdf4")
         if self.draws is not None:
             written.append(folder / "draws.nc")
-            self.draws.to_netcdf(written[1], engine="h5netcdf")
+            self.draws.to_netcdf(written[1], engine="netcdf4")
         for name, content in (("certificate", self.certificate), ("manifest", self.manifest)):
             path = folder / f"{name}.json"
             path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

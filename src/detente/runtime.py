@@ -16,7 +16,7 @@ from platformdirs import user_cache_path
 
 Kept = TypeVar("Kept")
 MOST = 2_000_000_000
-"""Size of what is kept before the older half is thrown away [bytes]."""
+"""Size of what is kept above which the older half is thrown away [bytes]."""
 
 
 def prepare() -> None:
@@ -75,11 +75,15 @@ def keep(name: str, data: bytes) -> None:
         with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
             file.write(data)
         Path(file.name).replace(path)
-        _prune(path.parent)
+        prune(path.parent)
 
 
-def _prune(folder: Path) -> None:
-    """Throw away the older half of what is kept, where it has grown too large; others may do the same at the same time."""
+@once
+def prune(folder: Path) -> None:
+    """Throw away the older half of what is kept, where it has grown too large; once to a process, since it looks at every file.
+
+    Others may do the same at the same time.
+    """
     files = []
     for file in folder.iterdir():
         with contextlib.suppress(OSError):

@@ -57,7 +57,7 @@ class Full:
         written = self.answer.save(folder)
         for name, ds in self.parts.items():
             written.append(folder / f"{name}.nc")
-            ds.to_netcdf(written[-1], engine="h5netcdf")
+            ds.to_netcdf(written[-1], engine="netcdf4")
         place = folder / "manifest.json"
         kept = json.loads(place.read_text(encoding="utf-8"))
         kept |= {"analyses": {name: f"{name}.nc" for name in self.parts}, "left_out": self.left_out}

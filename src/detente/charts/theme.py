@@ -123,9 +123,10 @@ def drawn(letter: str) -> bool:
 
 def finish(chart: Any, height: int = 260) -> Any:
     """Give a chart the theme and the width of its container."""
-    return chart.properties(
-        width="container", height=height, config=CONFIG, autosize=alt.AutoSizeParams(type="fit-x", contains="padding")
-    )
+    # set in place: the chart is nobody else's, and to be given properties Vega-Altair would copy all of it
+    chart.width, chart.height, chart.config = "container", height, CONFIG
+    chart.autosize = alt.AutoSizeParams(type="fit-x", contains="padding")
+    return chart
 
 
 def data(rows: list[dict[str, Any]]) -> alt.InlineData:

@@ -104,7 +104,7 @@ def run(
 def _prepare() -> None:
     """Import, and compile, what files and the report are written with, while others solve."""
     import distributed  # noqa: F401  # xarray asks it who computes before it writes
-    import h5netcdf  # noqa: F401
+    import netCDF4  # noqa: F401
 
     from detente import report
 

@@ -289,14 +289,21 @@ class Reading:
 
     def needed(self, package: str) -> tuple[str, ...]:
         """Whose consent a package needs."""
-        row = self.ds.needs.sel(package=package)
-        return tuple(str(name) for name in row.consenter.values[row.values.astype(bool)])
+        return tuple(self._consents[package])
 
     def acceptance(self, package: str) -> dict[str, float]:
         """Probability that each of those needed would accept at the start, the least likely first."""
-        row = self.ds.p_accept.sel(package=package)
-        chances = {name: float(row.sel(consenter=name)) for name in self.needed(package)}
-        return dict(sorted(chances.items(), key=lambda item: item[1]))
+        return dict(sorted(self._consents[package].items(), key=lambda item: item[1]))
+
+    @cached_property
+    def _consents(self) -> dict[str, dict[str, float]]:
+        """By package, whose consent it needs, and the probability that it would be given at the start."""
+        names = [str(name) for name in self.ds.consenter.values]
+        needs, chances = (self.ds[key].transpose("package", "consenter").values for key in ("needs", "p_accept"))
+        return {
+            package: {name: float(chance) for name, need, chance in zip(names, *rows, strict=True) if need}
+            for package, *rows in zip(self.packages, needs, chances, strict=True)
+        }
 
     @cached_property
     def zone(self) -> np.ndarray:
