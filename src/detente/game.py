@@ -163,12 +163,18 @@ class Channels:
     moving_to: tuple[int, ...] = field(metadata={"static": True})
     """Channel of each moving flow."""
 
-    def only(self, k: int) -> Channels:
-        """Return one channel by itself."""
-        lumps = [None if lump is None else lump[:, k : k + 1] for lump in vars(self.lumps).values()]
-        moving = tuple(flow for flow, channel in zip(self.moving, self.moving_to, strict=True) if channel == k)
-        rates = {name: getattr(self, name)[k : k + 1] for name in ("accrual", "discount", "forever", "owner")}
-        return Channels(self.flow[:, :, k : k + 1], moving, Lumps(*lumps), **rates, moving_to=(0,) * len(moving))
+    def groups(self, size: int) -> list[Channels]:
+        """Return the channels in groups of so many, and what is left."""
+        count = len(self.owner)
+        return [self._some(first, min(first + size, count)) for first in range(0, count, size)]
+
+    def _some(self, first: int, last: int) -> Channels:
+        some = slice(first, last)
+        lumps = [None if lump is None else lump[:, some] for lump in vars(self.lumps).values()]
+        moving = [each for each in zip(self.moving, self.moving_to, strict=True) if first <= each[1] < last]
+        rates = {name: getattr(self, name)[some] for name in ("accrual", "discount", "forever", "owner")}
+        to = tuple(channel - first for _, channel in moving)
+        return Channels(self.flow[:, :, some], tuple(flow for flow, _ in moving), Lumps(*lumps), **rates, moving_to=to)
 
 
 @record

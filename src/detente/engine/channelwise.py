@@ -31,8 +31,10 @@ def _forward(function: Callable[[Any, Channels, Any], Out], shared: Any, channel
 
 def _reverse(function: Callable[[Any, Channels, Any], Out], kept: Any, cotangent: Out) -> Any:
     def one_by_one(shared: Any, channels: Channels, own: Any) -> Out:
-        count = len(channels.owner)
-        made = [function(shared, channels.only(k), jax.tree.map(lambda leaf: leaf[:, k : k + 1], own)) for k in range(count)]  # noqa: B023
+        made = [
+            function(shared, each, jax.tree.map(lambda leaf: leaf[:, k : k + 1], own))  # noqa: B023
+            for k, each in enumerate(channels.groups(1))
+        ]
         joined: Out = jax.tree.map(lambda *parts: jnp.concatenate(parts, axis=1), *made)
         return joined
 

@@ -92,7 +92,7 @@ def _blank(game: Game, shape: Shape, named: Channels) -> Channels:
 
 def _bare(blank: Channels) -> Channels:
     """Return one channel without lump sums: what carries weights from state to state."""
-    return Channels(**{**vars(blank.only(0)), "lumps": Lumps(**dict.fromkeys(vars(blank.lumps)))})
+    return Channels(**{**vars(blank.groups(1)[0]), "lumps": Lumps(**dict.fromkeys(vars(blank.lumps)))})
 
 
 def _weights(

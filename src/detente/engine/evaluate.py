@@ -11,12 +11,16 @@ from jaxtyping import Array, Float, Int
 from detente.engine.agreement import split
 from detente.engine.course import along, first
 from detente.engine.decide import signed_values
-from detente.engine.period import accrue, apply, terminal
+from detente.engine.period import accrue, apply, terminal, weights
 from detente.engine.policy import Course, Policy, on
 from detente.engine.solve import repeat
+from detente.engine.stage import stage
 from detente.engine.timed import tree_at
 from detente.game import Channels, Game, Shape
 from detente.program import program
+
+GROUP = 11
+"""Channels that are valued side by side: what is worked out for some stays in the caches until it is used."""
 
 
 @program("shape")
@@ -28,17 +32,30 @@ def evaluate(
     For a stationary horizon the channels are valued over the finite periods only, with the last policy repeated until the
     value of going on is below rounding.
     """
+    groups = channels.groups(GROUP)
 
-    def step(after: Float[Array, "S K G R"], period: Int[Array, ""], today: Policy) -> tuple[Float[Array, "S K G R"], None]:
-        def earlier(after: Float[Array, "S K G R"]) -> Float[Array, "S K G R"]:
-            return accrue(game, shape, channels, period - 1, apply(game, shape, channels, period, today, after))
+    def step(after: list[Array], period: Int[Array, ""], today: Policy) -> tuple[list[Array], None]:
+        def earlier(after: list[Array]) -> list[Array]:
+            by = weights(game, shape, period, today)
+
+            def one(group: Channels, values: Float[Array, "S K G R"]) -> Float[Array, "S K G R"]:
+                return accrue(game, shape, group, period - 1, apply(game, shape, group, period, today, values, by))
+
+            # a stage each, or their steps are taken in turns
+            return [stage(period, one, group, values) for group, values in zip(groups, after, strict=True)]
 
         return jax.lax.cond(period > 0, earlier, lambda after: after, after), None
 
-    after, _ = along(game, shape, course, step, final(game, shape, channels, course), reverse=True)
-    base, force = split(shape, after)
+    last = [final(game, shape, group, course) for group in groups]
+    after, _ = along(game, shape, course, step, last, reverse=True)
     today = first(game, shape, course)
-    return signed_values(today.conduct, tree_at(channels.lumps, 0), force), base[0]
+
+    def read(group: Channels, values: Float[Array, "S K G R"]) -> tuple[Array, Array]:
+        base, force = split(shape, values)
+        return signed_values(today.conduct, tree_at(group.lumps, 0), force), base[0]
+
+    signed, waiting = zip(*map(read, groups, after), strict=True)
+    return jnp.concatenate(signed), jnp.concatenate(waiting)
 
 
 def final(game: Game, shape: Shape, channels: Channels, course: Course) -> Float[Array, "S K G R"]:

@@ -64,13 +64,14 @@ class Weights:
 
 def weights(game: Game, shape: Shape, period: Int[Array, ""], policy: Policy) -> Weights:
     """Return the weights a policy puts on values."""
-    chance, cheat = added(policy.sign, 1), policy.conduct.cheat
-    signed = [chance] if cheat is None else [chance * (1.0 - cheat), chance * cheat]
-    return Weights(
-        jnp.concatenate([_unsigned(shape, policy, chance.sum(1)), *signed], axis=1),
-        chance,
-        fate(game, shape, period, policy.conduct),
-    )
+
+    def laid() -> Weights:
+        chance, cheat = added(policy.sign, 1), policy.conduct.cheat
+        signed = [chance] if cheat is None else [chance * (1.0 - cheat), chance * cheat]
+        to = jnp.concatenate([_unsigned(shape, policy, chance.sum(1)), *signed], axis=1)
+        return Weights(to, chance, fate(game, shape, period, policy.conduct))
+
+    return stage(period, laid)
 
 
 def _unsigned(shape: Shape, policy: Policy, signed: Float[Array, "B' G R"]) -> Float[Array, "B' B G R"]:
@@ -85,10 +86,19 @@ def _unsigned(shape: Shape, policy: Policy, signed: Float[Array, "B' G R"]) -> F
 
 
 def apply(
-    game: Game, shape: Shape, channels: Channels, period: Int[Array, ""], policy: Policy, values: Float[Array, "S K G R"]
+    game: Game,
+    shape: Shape,
+    channels: Channels,
+    period: Int[Array, ""],
+    policy: Policy,
+    values: Float[Array, "S K G R"],
+    by: Weights | None = None,
 ) -> Float[Array, "S+2 K G R"]:
-    """Return V, the value before today's decisions, framed, of any channels under a policy: linear in ``values`` and lumps."""
-    by = stage(period, lambda: weights(game, shape, period, policy))
+    """Return V, the value before today's decisions, framed, of any channels under a policy: linear in ``values`` and lumps.
+
+    ``by`` is the policy's weights, where they have been made for other channels.
+    """
+    by = by or weights(game, shape, period, policy)
     return channelwise(partial(_apply, shape), (game, period, policy, by), channels, values)
 
 
