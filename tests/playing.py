@@ -12,7 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from detente.compile import Model, build
-from detente.engine.equilibrium import equilibrium
+from detente.engine.equilibrium import Until, equilibrium
 from detente.engine.idle import never
 from detente.engine.push import Events, follow, push
 from detente.engine.solve import Solution
@@ -117,7 +117,7 @@ class Bench:
     def play(self, game: Game, **shape: Any) -> Played:
         """Solve a game of this bench's shape."""
         shape_ = replace(self.shape, **shape)
-        return Played(shape_, game, equilibrium(game, shape_, keep=True, most=100, settled=1e-14).solution, self.model.labels)
+        return Played(shape_, game, equilibrium(game, shape_, keep=True, until=Until(1e-14, 100)).solution, self.model.labels)
 
 
 def both(name: str, first: float, second: float) -> dict[str, float]:

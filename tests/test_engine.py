@@ -23,7 +23,7 @@ from detente.engine.audit import Status
 from detente.engine.channelwise import channelwise
 from detente.engine.check import DECISIONS, check
 from detente.engine.choice import TIE, offer, yes
-from detente.engine.equilibrium import equilibrium, implied, play
+from detente.engine.equilibrium import SURE, Until, equilibrium, implied, play
 from detente.engine.motion import expect, framed, offsets, transport
 from detente.engine.period import accrue, terminal
 from detente.engine.push import lapse, settle
@@ -258,7 +258,7 @@ def test_beliefs_take_whole_steps_at_first() -> None:
     game, shape = played().game, played().shape
     nobody = jnp.zeros((shape.periods, shape.packages, shape.points, shape.regimes))
     then = implied(game, shape, play(game, shape, nobody))[0]
-    once = equilibrium(game, shape, most=2).solution
+    once = equilibrium(game, shape, until=Until(SURE.settled, 2)).solution
     assert np.asarray(once.policy.sign) == pytest.approx(np.asarray(solve(game, shape, then).policy.sign), abs=1e-12)
     assert 1e-6 < once.unsettled < 1
 

@@ -19,6 +19,7 @@ FILES = sorted((SOURCE / "detente").rglob("*.py"))
 LAYERS = (
     {"errors", "words"},
     {"runtime"},
+    {"executable"},
     {"program"},
     {"spec", "game"},
     {"engine", "zopa"},

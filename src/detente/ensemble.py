@@ -22,7 +22,7 @@ from detente.engine.agreement import split
 from detente.engine.audit import status
 from detente.engine.course import first, kept
 from detente.engine.decide import signed_values
-from detente.engine.equilibrium import Played, doubtful, equilibrium
+from detente.engine.equilibrium import SURE, Played, Until, doubtful, equilibrium
 from detente.engine.history import Seen, given, likelihood
 from detente.engine.idle import late
 from detente.engine.policy import Policy, on
@@ -34,13 +34,11 @@ from detente.game import Game, Shape
 from detente.outcomes import COHORTS
 from detente.program import plain, program
 
-SETTLED = 4e-3
-"""How far a draw's beliefs may be from those that play implies (docs/belief.md says what it does to its answer).
+UNTIL = Until(4e-3, 8)
+"""How long a draw's beliefs are looked for (docs/belief.md says what it does to its answer).
 
 They start from those that play implies at central values.
 """
-MOST = 8
-"""Solves of a draw after which its beliefs are taken as they are; it says how far off they are."""
 WORK = 5_000_000
 """State values times periods worth a call of their own; smaller games are solved several to a call."""
 
@@ -77,6 +75,7 @@ def outcomes(
     values: Mapping[str, Any],
     multiple: Float[Array, ""],
     seen: Seen | None = None,
+    until: Until = UNTIL,
 ) -> dict[str, Any]:
     """Solve one draw and return what is reported of it.
 
@@ -87,6 +86,7 @@ def outcomes(
         multiple: What every player's precision is multiplied by; inf for full rationality.
         seen: What was known to have happened, step by step (a leading axis): adds ``log_likelihood`` of every step, and what
             follows given all of it, ``given_...``.
+        until: How long beliefs are looked for.
 
     Returns:
         What is reported, and the ``belief`` that was settled on, for others to start from.
@@ -96,7 +96,7 @@ def outcomes(
     full = full.with_precision(full.precision * multiple)
     game = full.single() if batch.single else full
     start = None if belief is None else belief.astype(game.precision.dtype)
-    played = equilibrium(game, shape, start, keep=batch.on > 0, most=MOST, settled=SETTLED)
+    played = equilibrium(game, shape, start, keep=batch.on > 0, until=until)
     solution, found = played.solution, reported(batch, game, played)
     after = {} if seen is None else _given(game, shape, kept(game, shape, solution.policy), seen)
     well = status(full, solution.start, found["spill"], solution.residual)
@@ -191,10 +191,11 @@ def _run(
     together: bool,
     belief: Array | None,
     draws: tuple[Mapping[str, Array], Array],
-    seen: Seen | None = None,
+    seen: Seen | None,
+    until: Until,
 ) -> dict[str, Any]:
     def one(draw: tuple[Mapping[str, Array], Array]) -> dict[str, Any]:
-        return outcomes(batch, belief, *draw, seen)
+        return outcomes(batch, belief, *draw, seen, until)
 
     return jax.vmap(one)(draws) if together else jax.lax.map(one, draws)
 
@@ -265,7 +266,7 @@ class Ensemble:
             return None
         blank = np.zeros((self.shape.periods, self.shape.packages, self.shape.points, self.shape.regimes))
         central = {name: np.array([value]) for name, value in self.model.central().items()}
-        made = self._run(any(call.single for call in self.calls), blank, (central, np.ones(1)))
+        made = self._run(any(call.single for call in self.calls), blank, (central, np.ones(1)), SURE)
         return np.asarray(made["belief"][0], float)
 
     def solve(self, call: Call) -> dict[str, np.ndarray]:
@@ -276,11 +277,17 @@ class Ensemble:
         del made["belief"]
         return {name: array[: len(call.members)] for name, array in plain(made).items()}
 
-    def _run(self, single: bool, belief: np.ndarray | None, draws: tuple[Mapping[str, np.ndarray], np.ndarray]) -> dict[str, Any]:
+    def _run(
+        self,
+        single: bool,
+        belief: np.ndarray | None,
+        draws: tuple[Mapping[str, np.ndarray], np.ndarray],
+        until: Until = UNTIL,
+    ) -> dict[str, Any]:
         batch = Batch(self.model.frame, self.shape, single, self.on, self.seat)
         with jax.enable_x64(True):
             start, arrays = jax.tree.map(jnp.asarray, (belief, draws))
-            return dict(_run(batch, self.plan.together, start, arrays, self.seen))
+            return dict(_run(batch, self.plan.together, start, arrays, self.seen, until))
 
     def solved(self, calls: Iterable[Call], pool: ThreadPoolExecutor | None = None) -> Solutions:
         """Solve calls on threads of this machine, in whatever order they end."""

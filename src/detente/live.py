@@ -26,7 +26,8 @@ from detente.coarse import coarser
 from detente.compile import Model
 from detente.compile.environment import Environment
 from detente.compile.stocks import cells, reach, span
-from detente.engine.equilibrium import doubtful
+from detente.engine.equilibrium import SURE, Until, doubtful
+from detente.ensemble import UNTIL
 from detente.program import UNREAD, plain
 from detente.readout import Layout, answer
 from detente.spec.quantity import Quantity
@@ -117,7 +118,7 @@ class Live:
             return None
         with jax.enable_x64(True):
             blank = jnp.zeros((shape.periods, shape.packages, shape.points, shape.regimes))
-            found: jax.Array = self._asked(self.layout, blank, self.model.central(), -1)["belief"]
+            found: jax.Array = self._asked(self.layout, blank, self.model.central(), -1, SURE)["belief"]
             return found.astype(float)
 
     def _for(self, need: Reach) -> Layout:
@@ -162,14 +163,17 @@ class Live:
             self._reaches[driving] = reach(self.model.frame, env)
         return self._reaches[driving]
 
-    def _asked(self, layout: Layout, belief: jax.Array | None, values: Mapping[str, float], package: int) -> dict[str, Any]:
+    def _asked(
+        self, layout: Layout, belief: jax.Array | None, values: Mapping[str, float], package: int, until: Until
+    ) -> dict[str, Any]:
         numbers: Any = np.array([values[name] for name in self.model.scenario.quantities], float)
         which: Any = np.asarray(package)
-        return answer(layout, belief, numbers, which)
+        return answer(layout, belief, numbers, which, until)
 
     def _begin(self, layout: Layout, values: Mapping[str, float], package: int) -> Callable[[], Quick]:
         with jax.enable_x64(True):
-            pending = self._asked(layout, self.belief, values, package)  # solved while something else is done
+            until = SURE if self.exact else UNTIL
+            pending = self._asked(layout, self.belief, values, package, until)  # solved while something else is done
         del pending["belief"]
 
         def quick() -> Quick:

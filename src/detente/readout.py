@@ -11,7 +11,6 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
 
-from detente import ensemble
 from detente.central import _table
 from detente.compile import build, terms
 from detente.compile.environment import Frame
@@ -21,7 +20,7 @@ from detente.engine.audit import status
 from detente.engine.course import kept
 from detente.engine.decide import signed_values
 from detente.engine.decompose import gain_terms
-from detente.engine.equilibrium import MOST, SETTLED, equilibrium
+from detente.engine.equilibrium import Until, equilibrium
 from detente.engine.idle import adrift, late
 from detente.engine.policy import Policy, on
 from detente.engine.push import Events, follow
@@ -57,7 +56,11 @@ class Layout:
 
 @program("layout")
 def answer(
-    layout: Layout, belief: Float[Array, "T A G R"] | None, numbers: Float[Array, " P"], package: Int[Array, ""]
+    layout: Layout,
+    belief: Float[Array, "T A G R"] | None,
+    numbers: Float[Array, " P"],
+    package: Int[Array, ""],
+    until: Until,
 ) -> dict[str, Any]:
     """Solve, and read off everything that is shown.
 
@@ -66,13 +69,13 @@ def answer(
         belief: Beliefs about cheating to start from.
         numbers: The value of every parameter, in the scenario's order: one array, since each array costs a transfer.
         package: The one to explain; below zero the likeliest.
+        until: How long beliefs are looked for.
     """
     shape, values = layout.shape, dict(zip(layout.frame.scenario.quantities, numbers, strict=True))
     full = build(layout.frame, shape, values)
     game = full.single() if layout.single else full
     start = None if belief is None else belief.astype(game.precision.dtype)
-    most, settled = (MOST, SETTLED) if layout.exact else (ensemble.MOST, ensemble.SETTLED)
-    played = equilibrium(game, shape, start, most=most, settled=settled)
+    played = equilibrium(game, shape, start, until=until)
     solution, events = played.solution, played.events
     assert events.fresh is not None, "kept"
     policy, here = kept(game, shape, solution.policy), game.start_point[:, None] * game.start_regime

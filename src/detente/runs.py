@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 import detente
-from detente.ensemble import SETTLED, Ensemble, Progress, Solutions, Solver
+from detente.ensemble import UNTIL, Ensemble, Progress, Solutions, Solver
 from detente.errors import RunError
 
 BLOCK = 16
@@ -38,7 +38,7 @@ def manifest(scenario_hash: str, name: str, ensemble: Ensemble, seed: int, **set
         "seed": seed,
         "draws": len(ensemble),
         "precision": "single" if ensemble.calls[0].single else "double",
-        "settled": SETTLED,
+        "settled": UNTIL.settled,
         "block": BLOCK * ensemble.plan.width,
         "version": detente.__version__,
         "installed": {package: metadata.version(package) for package in PACKAGES},

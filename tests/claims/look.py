@@ -15,7 +15,7 @@ from jaxtyping import Array
 from detente.compile import build
 from detente.compile.environment import Environment, Frame
 from detente.engine.audit import status
-from detente.engine.equilibrium import equilibrium
+from detente.engine.equilibrium import SURE, Until, equilibrium
 from detente.engine.evaluate import evaluate
 from detente.engine.idle import adrift, delayed
 from detente.engine.round import carried, talks
@@ -51,7 +51,7 @@ def look(batch: Batch, values: Mapping[str, Array]) -> dict[str, Array]:
 def _one(batch: Batch, values: Mapping[str, Any]) -> dict[str, Array]:
     frame, shape = batch.frame, batch.shape
     game = build(frame, shape, values)
-    played = equilibrium(game, shape, keep=True, most=3)
+    played = equilibrium(game, shape, keep=True, until=Until(SURE.settled, 3))
     solution, events = played.solution, played.events
     north = list(frame.scenario.players).index("dprk")
     choices = jax.tree.map(lambda leaf: leaf[0], solution.policy.conduct)

@@ -28,7 +28,7 @@ from detente.compile import Model, build
 from detente.compile.environment import Frame
 from detente.draws import deviation
 from detente.engine.audit import status
-from detente.engine.equilibrium import Played, doubtful, equilibrium, implied, play
+from detente.engine.equilibrium import SURE, Played, Until, doubtful, equilibrium, implied, play
 from detente.ensemble import Batch, reported
 from detente.errors import Problem, ScenarioError, SolveError
 from detente.game import Game, Shape
@@ -81,7 +81,7 @@ def _settle(
 ) -> tuple[dict[str, Array], Array | None]:
     """Return what the outcome reads of the equilibrium, with the status, and its beliefs."""
     game = build(asked.frame, asked.shape, values)
-    played = equilibrium(game, asked.shape, start, settled=settled)
+    played = equilibrium(game, asked.shape, start, until=Until(settled, SURE.most))
     found, raw = played.solution, _read(asked, game, played)
     return raw | {"status": status(game, found.start, raw["spill"], found.residual)}, found.belief
 

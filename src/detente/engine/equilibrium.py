@@ -23,15 +23,26 @@ from detente.engine.solve import Solution, solve
 from detente.game import Game, Shape
 from detente.program import program, record
 
-SETTLED = 1e-5
-"""Beliefs that differ by less from those play implies, on average over agreements in force, have settled.
-
-Beliefs where play all but never goes can swing for ever, and matter to nothing that is reported.
-"""
-MOST = 30
-"""Solves after which beliefs are taken as they are; the audit says how far off they are."""
 FREE = 6
 """Solves after which only half of every step is taken, for beliefs that swing to and fro."""
+
+
+@record
+@dataclass(frozen=True)
+class Until:
+    """How long beliefs are looked for.
+
+    Beliefs where play all but never goes can swing for ever, and matter to nothing that is reported.
+    """
+
+    settled: Float[Array, ""] | float
+    """They have settled where they differ by less from those play implies, on average over agreements in force."""
+    most: Int[Array, ""] | int
+    """Solves after which they are taken as they are, one at least; the audit says how far off they are."""
+
+
+SURE = Until(1e-5, 30)
+"""What a game at central values is solved with."""
 
 
 def doubtful(shape: Shape) -> bool:
@@ -46,8 +57,7 @@ def equilibrium(
     shape: Shape,
     start: Float[Array, "T A G R"] | None = None,
     keep: bool = False,
-    most: Int[Array, ""] | int = MOST,
-    settled: Float[Array, ""] | float = SETTLED,
+    until: Until = SURE,
 ) -> Played:
     """Solve the game with beliefs that play implies, and push it forward.
 
@@ -56,8 +66,7 @@ def equilibrium(
         shape: Its static description.
         start: Beliefs to start from (default: that nobody cheats).
         keep: Whether to return the path of the values of signing.
-        most: Solves after which beliefs are taken as they are; one at least.
-        settled: How far beliefs may be from those play implies, on average over agreements in force.
+        until: How long beliefs are looked for.
     """
     if not doubtful(shape):
         return play(game, shape, None, keep)
@@ -72,7 +81,7 @@ def equilibrium(
 
     def going(state: State) -> Array:
         _, _, change, count = state
-        return (change > settled) & (count < most)
+        return (change > until.settled) & (count < until.most)
 
     dtype = game.payoff.flow.dtype
     blank = jnp.zeros((shape.periods, shape.packages, shape.points, shape.regimes), dtype)
