@@ -104,20 +104,15 @@ def _covering(sample: np.ndarray) -> np.ndarray:
 
 def _unbeaten(gain: np.ndarray, best: np.ndarray) -> np.ndarray:
     """Return which packages none of ``best`` [P, B] equals for everybody and exceeds by TIE for somebody."""
-    left = np.arange(gain.shape[1])
+    beaten = np.zeros(gain.shape[1], bool)
     for pivot in best.T:
-        kept = np.flatnonzero(_somewhere(gain, pivot[:, None]) | ~_somewhere(pivot[:, None] - TIE, gain))
-        if len(kept) < len(left):
-            left, gain = left[kept], np.take(gain, kept, axis=1)
-    return left
-
-
-def _somewhere(above: np.ndarray, below: np.ndarray) -> np.ndarray:
-    """Return for which packages any principal's gain is more [P, A] than [P, A]."""
-    more = above[0] > below[0]
-    for high, low in zip(above[1:], below[1:], strict=True):
-        more |= high > low
-    return more
+        topped = gain[0] <= pivot[0]
+        for own, level in zip(gain[1:], pivot[1:], strict=True):
+            topped &= own <= level
+        alike = np.flatnonzero(topped & (gain[0] >= pivot[0] - TIE))  # hardly any: the others are looked at for them alone
+        topped[alike[(gain[:, alike] >= pivot[:, None] - TIE).all(0)]] = False
+        beaten |= topped
+    return np.flatnonzero(~beaten)
 
 
 def _beaten_of_two(first: np.ndarray, second: np.ndarray) -> np.ndarray:
