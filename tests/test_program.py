@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
@@ -62,14 +63,22 @@ def test_a_later_process_does_not_trace(folder: Path) -> None:
     assert second.right is None
 
 
-@pytest.mark.parametrize("broken", [b"", b"not a program"])
+BROKEN: dict[str, Callable[[bytes], bytes]] = {
+    "empty": lambda whole: b"",
+    "something else": lambda whole: b"not a program",
+    "cut short": lambda whole: whole[:-9],
+    "one byte different": lambda whole: whole[:-1] + bytes([whole[-1] ^ 1]),
+}
+
+
+@pytest.mark.parametrize("broken", BROKEN)
 @pytest.mark.parametrize(("kind", "then"), [("program", [3, 3]), ("executable", [3])])
-def test_what_is_broken_is_made_again(folder: Path, broken: bytes, kind: str, then: list[int]) -> None:
+def test_what_is_broken_is_made_again(folder: Path, broken: str, kind: str, then: list[int]) -> None:
     traces: list[int] = []
     made(traces)(3, PAIR)
     (file,) = folder.glob(f"{kind}-*")
     whole = file.read_bytes()
-    file.write_bytes(broken)
+    file.write_bytes(BROKEN[broken](whole))
     assert np.asarray(made(traces)(3, PAIR).left).tolist() == [0.0, 6.0, 12.0]
     assert traces == then
     assert len(file.read_bytes()) == pytest.approx(len(whole), rel=0.1)

@@ -48,7 +48,7 @@ def loaded(data: bytes, alone: bool) -> Callable[..., Any]:
         return bytes(device.client.compile_and_load(exported.mlir_module_serialized, devices, options).serialize())
 
     def read(code: bytes) -> xla_client.LoadedExecutable:
-        return device.client.deserialize_executable(code, devices)
+        return device.client.deserialize_executable(code, devices, options)
 
     executable = runtime.kept(_name(device, exported.mlir_module_serialized, options), make, read)
 

@@ -17,6 +17,8 @@ from platformdirs import user_cache_path
 Kept = TypeVar("Kept")
 MOST = 2_000_000_000
 """Size of what is kept above which the older half is thrown away [bytes]."""
+MARK = 32
+"""Bytes before what is kept, by which it is known to be whole."""
 
 
 def prepare() -> None:
@@ -62,9 +64,13 @@ def found(name: str) -> bytes:
     """Return the kept bytes called ``name``.
 
     Raises:
-        OSError: there are none.
+        OSError: there are none, or not those that were written.
     """
-    return (cache() / "kept" / name).read_bytes()
+    whole = (cache() / "kept" / name).read_bytes()
+    mark, data = whole[:MARK], whole[MARK:]
+    if hashlib.sha256(data).digest() != mark:
+        raise OSError(f"{name} is broken")
+    return data
 
 
 def keep(name: str, data: bytes) -> None:
@@ -73,7 +79,7 @@ def keep(name: str, data: bytes) -> None:
     with contextlib.suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
-            file.write(data)
+            file.write(hashlib.sha256(data).digest() + data)
         Path(file.name).replace(path)
         prune(path.parent)
 
