@@ -174,8 +174,12 @@ def follow(
         Probability of being in force at each age in periods (age 0: just signed), and of ending by each cause at each age,
         by period of signing; ages beyond the horizon hold zero.
     """
+    sums = fresh.sum((1, 2, 3, 4))
+    if not shape.causes:  # nothing ends
+        lasting = jnp.broadcast_to(sums[cohorts], (shape.periods, len(cohorts)))
+        return _by_age(lasting, cohorts, 0), jnp.zeros((len(cohorts), shape.periods, 0), sums.dtype)
     groups = _groups(shape, cohorts)
-    width, sums = groups.shape[1], fresh.sum((1, 2, 3, 4))
+    width = groups.shape[1]
 
     def leg(masses: Float[Array, "N ZA+2 W G R"], periods: Int[Array, " L"], policies: Policy) -> tuple[Array, Any]:
         def day(
@@ -185,7 +189,9 @@ def follow(
 
             def later(mass: Array) -> tuple[Array, tuple[Array, Array]]:
                 moved = transport(game, shape, period - 1, mass, shape.bases)
-                return _aged(shape, period, fate(game, shape, period, on(policies, i).conduct), moved)
+                fates = fate(game, shape, period, on(policies, i).conduct)
+                assert fates is not None, "agreements end"
+                return _aged(shape, period, fates, moved)
 
             def before(mass: Array) -> tuple[Array, tuple[Array, Array]]:
                 return mass, (jnp.zeros(width, mass.dtype), jnp.zeros((width, shape.causes), mass.dtype))
@@ -215,11 +221,9 @@ def _groups(shape: Shape, cohorts: Int[Array, " C"]) -> Int[Array, "N W"]:
 
 
 def _aged(
-    shape: Shape, period: Int[Array, ""], fates: Fate | None, mass: Float[Array, "ZA W G R"]
+    shape: Shape, period: Int[Array, ""], fates: Fate, mass: Float[Array, "ZA W G R"]
 ) -> tuple[Float[Array, "ZA+2 W G R"], tuple[Float[Array, " W"], Float[Array, "W H"]]]:
     """Return what stays in force of cohorts side by side, framed, how much that is, and how much ends by each cause."""
-    if fates is None:
-        return framed(mass), (mass.sum((0, 2, 3)), jnp.zeros((mass.shape[1], 0), mass.dtype))
     causes = [jnp.concatenate(chances) for chances in zip(*fates.exits, strict=True)]
     if fates.caught is not None:
         causes.append(jnp.concatenate([jnp.zeros_like(fates.caught), fates.caught]))
