@@ -179,7 +179,7 @@ def _chances(played: Played, place: Place) -> list[float]:
 
 def _talks(played: Played, t: int, point: int, act: str) -> list[float]:
     """Return the engine's chances of an offer and an acceptance of the one package."""
-    precision = np.asarray(played.game.precision)
+    precision = np.asarray(played.game.precision.value)
     gain = np.asarray(played.solution.signed)[t, :, 0, point, 0] - np.asarray(played.solution.waiting)[t, :, point, 0]
     accepts = 1 / (1 + np.exp(-precision[1] * gain[1]))
     chance = accepts if act.startswith("answers") else 1 / (1 + np.exp(-precision[0] * accepts * gain[0]))

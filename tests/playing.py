@@ -100,7 +100,8 @@ class Bench:
 
     def __init__(self, what: Scenario, *extremes: dict[str, float]) -> None:
         self.model = Model.of(what)
-        self.shape = self.model.shape([self.model.central() | extreme for extreme in extremes] or None)
+        reaching = self.model.shape([self.model.central() | extreme for extreme in extremes] or None)
+        self.shape = replace(reaching, exact=True)  # whatever precision it is played at
         self._build = jax.jit(partial(build, self.model.frame, self.shape))
 
     def game(self, values: dict[str, float] | None = None, **more: float) -> Game:

@@ -32,11 +32,10 @@ from detente.engine.seat import afterwards
 from detente.engine.solve import repeat, solve
 from detente.engine.stage import stage
 from detente.engine.timed import at, tree_at
-from detente.game import Body, Channels
+from detente.game import Body, Channels, Precision
 from playing import Bench, Played, array, both, scenario
 from strategies import extremes
 
-INF = np.asarray(np.inf)
 WHOLE = scenario("whole")
 
 
@@ -53,28 +52,37 @@ def played() -> Played:
 # Choices
 
 
-@given(st.floats(-50, 50), st.floats(0.01, 20))
-def test_consent_is_logistic(gain: float, lam: float) -> None:
-    assert float(yes(array(gain), array(lam))) == pytest.approx(expit(lam * gain), rel=1e-10, abs=1e-300)
+def precise(lam: float, exact: bool = True) -> Precision:
+    return Precision(array(lam), exact)
+
+
+@given(st.floats(-50, 50), st.floats(0.01, 20), st.booleans())
+def test_consent_is_logistic(gain: float, lam: float, exact: bool) -> None:
+    assert float(yes(array(gain), precise(lam, exact))) == pytest.approx(expit(lam * gain), rel=1e-10, abs=1e-300)
 
 
 @pytest.mark.parametrize(("gain", "chance"), [(1e-3, 1.0), (0.0, 1.0), (-TIE / 2, 1.0), (-1e-6, 0.0)])
 def test_consent_at_full_rationality(gain: float, chance: float) -> None:
-    assert float(yes(array(gain), INF)) == chance
+    assert float(yes(array(gain), precise(np.inf))) == chance
 
 
 def test_extreme_gains_are_finite() -> None:
-    assert np.asarray(yes(array([1e8, -1e8, 1e300, -1e300]), array(50.0))).tolist() == [1.0, 0.0, 1.0, 0.0]
+    assert np.asarray(yes(array([1e8, -1e8, 1e300, -1e300]), precise(50.0))).tolist() == [1.0, 0.0, 1.0, 0.0]
 
 
 def test_a_choice_has_a_finite_slope_at_every_precision() -> None:
     for lam in (0.0, 2.0, np.inf):
-        assert np.isfinite(jax.grad(lambda g, lam=lam: yes(g, array(lam)))(0.3))
+        assert np.isfinite(jax.grad(lambda g, lam=lam: yes(g, precise(lam)))(0.3))
 
 
 def offered(gain: list[float], passes: list[float], weights: list[float], lam: float, weighted: bool = True) -> np.ndarray:
-    columns = (array(values)[:, None, None] for values in (gain, passes))
-    return np.asarray(offer(*columns, jnp.log(array(weights)), array(lam), weighted))[:, 0, 0]
+    columns = [array(values)[:, None, None] for values in (gain, passes)]
+    made = np.asarray(offer(*columns, jnp.log(array(weights)), precise(lam), weighted))[:, 0, 0]
+    if np.isfinite(lam):  # the same where nobody may choose exactly
+        assert (
+            np.asarray(offer(*columns, jnp.log(array(weights)), precise(lam, False), weighted))[:, 0, 0].tolist() == made.tolist()
+        )
+    return made
 
 
 def test_offers_are_multinomial_logit_with_passing() -> None:
@@ -220,10 +228,10 @@ def cell(*values: float) -> list[jax.Array]:
 @pytest.mark.parametrize("lam", [0.5, 4.0])
 def test_the_one_who_can_cheat_has_three_ways_to_go(lam: float) -> None:
     honour, cheat, out = 0.3, 0.5, 0.1
-    stays = float(agreement._stays(*cell(honour, cheat, out), array(lam))[0, 0, 0])
+    stays = float(agreement._stays(*cell(honour, cheat, out), precise(lam))[0, 0, 0])
     mass = np.exp(lam * np.array([honour, cheat, out]))
     assert stays == pytest.approx(mass[:2].sum() / mass.sum())
-    given_stay = float(yes(array(cheat - honour), array(lam)))
+    given_stay = float(yes(array(cheat - honour), precise(lam)))
     assert stays * given_stay == pytest.approx(mass[1] / mass.sum())
 
 
@@ -250,7 +258,7 @@ def test_channel_after_channel_has_the_derivatives_of_all_at_once() -> None:
 
 def test_the_three_ways_at_full_rationality() -> None:
     for honour, cheat, out, stays in ((0.3, 0.5, 0.4, 1.0), (0.3, 0.5, 0.6, 0.0), (0.5, 0.3, 0.5, 1.0)):
-        assert float(agreement._stays(*cell(honour, cheat, out), INF)[0, 0, 0]) == stays
+        assert float(agreement._stays(*cell(honour, cheat, out), precise(np.inf))[0, 0, 0]) == stays
 
 
 def test_beliefs_take_whole_steps_at_first() -> None:
@@ -385,7 +393,7 @@ def test_regret_is_nothing_at_full_rationality_and_bounded_by_precision() -> Non
         np.zeros((3, 6)), abs=1e-8
     )
     soft = np.asarray(check(played().game, played().shape, played().solution.policy, played().solution.belief).regret)
-    precision = np.asarray(played().game.precision)
+    precision = np.asarray(played().game.precision.value)
     two_ways = soft[:, [DECISIONS.index(kind) for kind in ("accept", "cheat", "terminate", "snapback")]]
     assert (two_ways <= 0.2785 / precision[:, None]).all()
     assert (soft[:, DECISIONS.index("offer")] <= np.log(played().shape.packages + 1) / precision).all()

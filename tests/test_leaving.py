@@ -20,6 +20,7 @@ from detente.errors import ScenarioError
 from detente.findings.reading import Reading
 from detente.findings.tables import checks
 from detente.findings.verdict import deal
+from detente.game import Precision
 from detente.outcomes import examples, outcome
 from detente.run import Case
 from detente.spec.menu import packages
@@ -60,8 +61,9 @@ def bench(a: bool, b: bool, rounds: int = 4, lam: str = "3", after: str = "zero"
     return Bench(load_text(TALKS.format(rounds=rounds, lam=lam, after=after, menu=menu, **words)))
 
 
-def test_an_answer_is_a_logit_of_three() -> None:
-    accept, leave = answer(array([0.5]), array([-0.2]), array(2.0))
+@pytest.mark.parametrize("exact", [True, False])
+def test_an_answer_is_a_logit_of_three(exact: bool) -> None:
+    accept, leave = answer(array([0.5]), array([-0.2]), Precision(array(2.0), exact))
     total = exp(1.0) + exp(-0.4) + 1
     assert [float(accept[0]), float(leave[0])] == pytest.approx([exp(1.0) / total, exp(-0.4) / total])
 
@@ -73,15 +75,21 @@ def test_an_answer_is_a_logit_of_three() -> None:
 def test_an_exact_answer_takes_the_best_and_a_tie_goes_to_agreement(
     gain: float, leaving: float, expected: tuple[float, float]
 ) -> None:
-    assert tuple(float(p[0]) for p in answer(array([gain]), array([leaving]), array(np.inf))) == expected
+    assert tuple(float(p[0]) for p in answer(array([gain]), array([leaving]), Precision(array(np.inf), True))) == expected
 
 
 def offered(worth: list[float], moves: list[float], leaving: float | None, lam: float, weighted: bool = True) -> list[float]:
     weights = np.log([0.25, 0.75])
     out = None if leaving is None else array([[leaving]])
-    columns = (array(values)[:, None, None] for values in (worth, moves))
-    offers, quits = offer_or_leave(*columns, out, array(weights), array(lam), weighted)
-    return [*np.asarray(offers)[:, 0, 0].tolist(), float(quits[0, 0])]
+    columns = [array(values)[:, None, None] for values in (worth, moves)]
+
+    def made(exact: bool) -> list[float]:
+        offers, quits = offer_or_leave(*columns, out, array(weights), Precision(array(lam), exact), weighted)
+        return [*np.asarray(offers)[:, 0, 0].tolist(), float(quits[0, 0])]
+
+    if np.isfinite(lam):
+        assert made(False) == made(True)
+    return made(True)
 
 
 def test_an_offer_weighs_leaving_as_it_does_passing() -> None:
@@ -160,7 +168,9 @@ def test_who_is_asked_refuses_where_it_neither_accepts_nor_leaves() -> None:
     policy, outside = game.solution.policy, game.solution.outside
     waiting = game.solution.waiting[:, 0, None]
     accept, leave = answer(
-        game.solution.signed[:, 0] - waiting + 0.1, (outside.over + outside.lump)[:, 0, None] - waiting + 0.1, array(3.0)
+        game.solution.signed[:, 0] - waiting + 0.1,
+        (outside.over + outside.lump)[:, 0, None] - waiting + 0.1,
+        Precision(array(3.0), False),
     )
     by_others = policy.made[:, 0, 1:].sum(1)
     refused = np.asarray(policy.refused[:, 0, 0])

@@ -150,7 +150,7 @@ def scaled(game: Game, factor: jax.Array) -> Game:
         moving=tuple(flow * factor[to] for to, flow in zip(game.payoff.moving_to, game.payoff.moving, strict=True)),
         lumps=jax.tree.map(lambda lump: lump * factor[:, None, None, None], game.payoff.lumps),
     )
-    return replace(game, payoff=payoff, precision=game.precision / factor)
+    return replace(game, payoff=payoff).with_precision(game.precision.value / factor)
 
 
 @FEW

@@ -42,8 +42,10 @@ They start from those that play implies at central values.
 WORK = 5_000_000
 """State values times periods worth a call of their own; smaller games are solved several to a call."""
 
-TINY = 250
+TINY = 500
 """State values below which draws are solved side by side on a processor."""
+BESIDE = 6_500
+"""State values of those that are: few enough to stay in the caches."""
 
 Progress = Callable[[str, int, int], None]
 Solutions = Iterator[tuple["Call", dict[str, np.ndarray]]]
@@ -93,9 +95,9 @@ def outcomes(
     """
     shape = batch.shape
     full = build(batch.frame, shape, values)
-    full = full.with_precision(full.precision * multiple)
+    full = full.with_precision(full.precision.value * multiple)
     game = full.single() if batch.single else full
-    start = None if belief is None else belief.astype(game.precision.dtype)
+    start = None if belief is None else belief.astype(game.precision.value.dtype)
     played = equilibrium(game, shape, start, keep=batch.on > 0, until=until)
     solution, found = played.solution, reported(batch, game, played)
     after = {} if seen is None else _given(game, shape, kept(game, shape, solution.policy), seen)
@@ -163,7 +165,7 @@ def _decides(
 
 def _given(game: Game, shape: Shape, policy: Policy, seen: Seen) -> dict[str, Array]:
     """Return the history's log-likelihood, and what is reported of a draw given that it happened."""
-    steps = jax.tree.map(lambda leaf: leaf.astype(game.precision.dtype), seen)
+    steps = jax.tree.map(lambda leaf: leaf.astype(game.precision.value.dtype), seen)
     after = given(game, shape, policy, jax.tree.map(lambda leaf: leaf[-1], steps))
     before = jax.lax.map(lambda step: likelihood(game, shape, policy, step), jax.tree.map(lambda leaf: leaf[:-1], steps))
     alive, ended = follow(game, shape, policy, after.fresh, jnp.arange(0, shape.periods, COHORTS))
@@ -248,13 +250,14 @@ class Ensemble:
         if size(shape).arrays > memory:  # not even one draw at a time, as it stands
             shape = stretched(shape)
         plan = Plan.of(shape, count, memory)
-        rough = np.isfinite(times) & (single and model.smooth)
+        exact = shape.exact or bool(np.isinf(times).any())
+        rough = np.isfinite(times) & (single and model.smooth and not shape.exact)
         calls = [
             Call(kind, tuple(members[first : first + plan.width].tolist()))
             for kind, members in ((False, np.flatnonzero(~rough)), (True, np.flatnonzero(rough)))
             for first in range(0, len(members), plan.width)
         ]
-        return cls(model, (values, times), shape, plan, tuple(calls), on, seen, seat)
+        return cls(model, (values, times), replace(shape, exact=exact), plan, tuple(calls), on, seen, seat)
 
     def __len__(self) -> int:
         return len(self.columns[1])
@@ -284,7 +287,8 @@ class Ensemble:
         draws: tuple[Mapping[str, np.ndarray], np.ndarray],
         until: Until = UNTIL,
     ) -> dict[str, Any]:
-        batch = Batch(self.model.frame, self.shape, single, self.on, self.seat)
+        shape = replace(self.shape, exact=self.shape.exact and not single)  # what turns on exact ties is solved in double
+        batch = Batch(self.model.frame, shape, single, self.on, self.seat)
         with jax.enable_x64(True):
             start, arrays = jax.tree.map(jnp.asarray, (belief, draws))
             return dict(_run(batch, self.plan.together, start, arrays, self.seen, until))
@@ -380,5 +384,7 @@ class Plan:
         fit = max(1, int(memory // max(1.0, size(shape).arrays)))
         if jax.default_backend() != "cpu":
             return cls(True, min(count, fit), 1)
-        width = max(1, min(count, 64, WORK // max(1, shape.values * shape.periods)))
-        return cls(shape.values < TINY, width, max(1, min(fit, runtime.cores())))
+        together = shape.values < TINY
+        most = BESIDE // max(1, shape.values) if together else 64
+        width = max(1, min(count, 64, most, WORK // max(1, shape.values * shape.periods)))
+        return cls(together, width, max(1, min(fit, runtime.cores())))

@@ -25,7 +25,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Bool, Float, Int
 
 from detente.program import record
 
@@ -66,6 +66,8 @@ class Shape:
     """Length of the fixed schedule of proposers; 1 without one."""
     weighted: bool
     """Whether package weights are a probability distribution (else every weight is one)."""
+    exact: bool
+    """Whether any player may choose exactly, its precision being infinite."""
     sides: int = 1
     """M, how many side payments each package can be offered with."""
     watched: bool = False
@@ -179,6 +181,30 @@ class Channels:
 
 @record
 @dataclass(frozen=True)
+class Precision:
+    """Logit precision lambda [per util]."""
+
+    value: Float[Array, "..."]
+    exact: bool = field(metadata={"static": True})
+    """Whether any of it may be infinite, which means exact choice."""
+
+    def __getitem__(self, index: Any) -> Precision:
+        """Return that of a player, or that of all along other axes."""
+        return Precision(self.value[index], self.exact)
+
+    @property
+    def infinite(self) -> Bool[Array, "..."]:
+        """Where choice is exact."""
+        return jnp.isinf(self.value)
+
+    @property
+    def finite(self) -> Float[Array, "..."]:
+        """The value, or one where choice is exact."""
+        return jnp.where(self.infinite, 1.0, self.value) if self.exact else self.value
+
+
+@record
+@dataclass(frozen=True)
 class Game:
     """One game in numbers: a pytree, so it can be vmapped over draws and differentiated."""
 
@@ -193,8 +219,8 @@ class Game:
     """By how many cells a period's drift would leave the grid (0: stays inside); framed in the same way."""
     payoff: Channels
     """Players' payoffs: channel k belongs to player k."""
-    precision: Float[Array, " I"]
-    """Logit precision lambda [per util]; inf: exact."""
+    precision: Precision
+    """Of each player [I]."""
     log_menu: Float[Array, " A"]
     """Logarithm of menu weights."""
     talk: Float[Array, "T|1 J B|1 G|1 R"]
@@ -234,9 +260,9 @@ class Game:
             log_menu=jnp.tile(self.log_menu - jnp.log(levels), levels),
         )
 
-    def with_precision(self, precision: Float[Array, " I"]) -> Game:
-        """Return the game with other logit precisions [per util]."""
-        return replace(self, precision=precision)
+    def with_precision(self, value: Float[Array, " I"]) -> Game:
+        """Return the game with other logit precisions [per util]; infinite ones only where its shape allows exact choice."""
+        return replace(self, precision=replace(self.precision, value=value))
 
     def single(self) -> Game:
         """Return the game in single precision: half the bytes to move, and twice the numbers to an instruction."""

@@ -28,6 +28,7 @@ from detente.compile.environment import Environment
 from detente.compile.stocks import cells, reach, span
 from detente.engine.equilibrium import SURE, Until, doubtful
 from detente.ensemble import UNTIL
+from detente.game import Precision
 from detente.program import UNREAD, plain
 from detente.readout import Layout, answer
 from detente.spec.quantity import Quantity
@@ -148,7 +149,7 @@ class Live:
         env = Environment(self.model.frame, values, np)
         layout = self._for(self._reach(env, tuple(values[name] for name in self._driving)))
         if any(np.isinf(env.scalar(player.precision)) for player in self.model.scenario.players.values()):
-            layout = replace(layout, single=False)  # choices turn on exact ties
+            layout = replace(layout, single=False, shape=replace(layout.shape, exact=True))  # choices turn on exact ties
         return self._begin(layout, values, package)
 
     @cached_property
@@ -190,7 +191,7 @@ class _Said:
 
     need: np.ndarray
     need_body: np.ndarray
-    precision: np.ndarray
+    precision: Precision
 
 
 def hull(model: Model) -> Reach:

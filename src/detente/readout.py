@@ -74,7 +74,7 @@ def answer(
     shape, values = layout.shape, dict(zip(layout.frame.scenario.quantities, numbers, strict=True))
     full = build(layout.frame, shape, values)
     game = full.single() if layout.single else full
-    start = None if belief is None else belief.astype(game.precision.dtype)
+    start = None if belief is None else belief.astype(game.precision.value.dtype)
     played = equilibrium(game, shape, start, until=until)
     solution, events = played.solution, played.events
     assert events.fresh is not None, "kept"
@@ -126,7 +126,7 @@ def _explained(
     if not listed or not layout.shape.principals:
         return jnp.zeros(len(listed))
     named = jax.tree.map(
-        lambda leaf: leaf.astype(game.precision.dtype) if jnp.issubdtype(leaf.dtype, jnp.floating) else leaf,
+        lambda leaf: leaf.astype(game.precision.value.dtype) if jnp.issubdtype(leaf.dtype, jnp.floating) else leaf,
         terms(layout.frame, values),
     )
     return gain_terms(game, layout.shape, named, tuple(item.player for item in listed), policy, here, shown)

@@ -9,6 +9,7 @@ import pytest
 
 from brute import bargain
 from detente.engine.choice import yes
+from detente.game import Precision
 from detente.spec.scenario import Scenario
 from playing import Bench, Played, array, front, scenario
 from verification import Verify
@@ -137,7 +138,7 @@ def test_an_exact_tie_is_a_toss_however_precise(verify: Verify, lam: float) -> N
     assert played.deal(1)[0, 10] == played.wait(1)[0]
     chance = float(yes(array(0.0), played.game.precision[0]))
     verify(f"17 Trap: an exact tie at lambda {lam:g}: chance of accepting", "limit of logit", 0.5, chance, 0)
-    assert float(yes(array(0.0), array(np.inf))) == 1.0
+    assert float(yes(array(0.0), Precision(array(np.inf), True))) == 1.0
 
 
 def test_continuation_is_the_expected_payoff_not_the_log_sum(verify: Verify) -> None:

@@ -17,7 +17,7 @@ import numpy as np
 from detente.compile import payoffs, regimes, stocks
 from detente.compile.environment import Environment, Frame
 from detente.compile.labels import labels
-from detente.game import Body, Channels, Game, Labels, Shape
+from detente.game import Body, Channels, Game, Labels, Precision, Shape
 from detente.program import program
 from detente.spec.scenario import Scenario
 
@@ -50,15 +50,17 @@ class Model:
     @cached_property
     def smooth(self) -> bool:
         """Whether single precision serves: no choice turns on exact ties, and no value is iterated to a limit."""
-        central = Environment(self.frame, self.central(), np)
-        exact = any(np.isinf(central.scalar(player.precision)) for player in self.scenario.players.values())
-        return not exact and self.scenario.calendar.after != "stationary"
+        return not self._exact(Environment(self.frame, self.central(), np)) and self.scenario.calendar.after != "stationary"
+
+    def _exact(self, env: Environment) -> bool:
+        return any(np.isinf(env.scalar(player.precision)) for player in self.scenario.players.values())
 
     def shape(self, draws: list[Mapping[str, float]] | None = None) -> Shape:
-        """Return the static description; stocks reach as far as any of ``draws`` (default: central values) takes them."""
+        """Return the static description: where any of ``draws`` (default: central values) takes stocks, and exact choice."""
         frame, scenario = self.frame, self.scenario
         index = {name: i for i, name in enumerate(scenario.players)}
-        moves = [stocks.reach(frame, Environment(frame, draw, np)) for draw in draws or [self.central()]]
+        every = [Environment(frame, draw, np) for draw in draws or [self.central()]]
+        moves = [stocks.reach(frame, env) for env in every]
         grid = tuple(len(stock.grid) for stock in scenario.stocks.values())
         furthest = ((max(m[d][0] for m in moves), max(m[d][1] for m in moves)) for d in range(len(grid)))
         reach = tuple((stocks.room(down, n), stocks.room(up, n)) for (down, up), n in zip(furthest, grid, strict=True))
@@ -84,6 +86,7 @@ class Model:
             cycle=max(1, len(schedule)),
             weighted=scenario.menu == "weighted",
             leavers=tuple(index[name] for name in scenario.leavers),
+            exact=any(map(self._exact, every)),
         )
 
 
@@ -101,7 +104,7 @@ def build(frame: Frame, shape: Shape, values: Mapping[str, Any]) -> Game:
         offsets=offsets,
         spill=spill,
         payoff=payoffs.channels(frame, env),
-        precision=jnp.stack([env.scalar(player.precision) for player in frame.scenario.players.values()]),
+        precision=Precision(jnp.stack([env.scalar(player.precision) for player in frame.scenario.players.values()]), shape.exact),
         log_menu=_menu(frame, env),
         talk=_talk(frame, env),
         review=_review(frame, env),

@@ -19,7 +19,7 @@ from detente.engine.choice import yes
 from detente.engine.round import everyone
 from detente.engine.stage import picked, stage
 from detente.engine.timed import at
-from detente.game import Channels, Game, Lumps, Shape
+from detente.game import Channels, Game, Lumps, Precision, Shape
 from detente.program import record
 
 
@@ -141,15 +141,13 @@ def _leave(
 
 
 def _stays(
-    honour: Float[Array, "A G R"], cheat: Float[Array, "A G R"], out: Float[Array, "A G R"], precision: Float[Array, ""]
+    honour: Float[Array, "A G R"], cheat: Float[Array, "A G R"], out: Float[Array, "A G R"], precision: Precision
 ) -> Float[Array, "A G R"]:
     """Return the probability of honouring or cheating rather than leaving, when all three are open."""
-    exact = jnp.isinf(precision)
-    finite = jnp.where(exact, 1.0, precision)
     top = stop_gradient(jnp.maximum(jnp.maximum(honour, cheat), out))
-    honours, cheats, exits = (jnp.exp(finite * (value - top)) for value in (honour, cheat, out))
+    honours, cheats, exits = (jnp.exp(precision.finite * (value - top)) for value in (honour, cheat, out))
     soft = (honours + cheats) / (honours + cheats + exits)
-    return jnp.where(exact, yes(jnp.maximum(honour, cheat) - out, precision), soft)
+    return jnp.where(precision.infinite, yes(jnp.maximum(honour, cheat) - out, precision), soft) if precision.exact else soft
 
 
 def _terminate(

@@ -43,7 +43,7 @@ def _edges(solved: Central) -> np.ndarray:
 
 def uniqueness(solved: Central) -> list[dict[str, Any]]:
     """Return what is known of other equilibria, for :mod:`detente.result.unique` to say."""
-    precisions = zip(solved.model.labels.players, solved.game.precision, strict=True)
+    precisions = zip(solved.model.labels.players, solved.game.precision.value, strict=True)
     exact = [name for name, precision in precisions if np.isinf(precision)]
     endless = solved.shape.terminal == "stationary"
     known: list[dict[str, Any]] = [{"key": "endless" if endless else "finite"}]

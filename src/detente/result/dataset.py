@@ -205,7 +205,7 @@ def packages(solved: Central, labels: Labels) -> dict[str, Any]:
         "p_offer": (("proposer", "package"), table["offers"]),
         "p_cheat": ("package", solved.cheat),
         "needs": (("consenter", "package"), np.concatenate([np.asarray(game.need), np.asarray(game.need_body)]) == 1),
-        "precision_used": ("player", np.asarray(game.precision)),
+        "precision_used": ("player", np.asarray(game.precision.value)),
     }
 
 
