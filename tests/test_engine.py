@@ -77,12 +77,13 @@ def test_a_choice_has_a_finite_slope_at_every_precision() -> None:
 
 def offered(gain: list[float], passes: list[float], weights: list[float], lam: float, weighted: bool = True) -> np.ndarray:
     columns = [array(values)[:, None, None] for values in (gain, passes)]
-    made = np.asarray(offer(*columns, jnp.log(array(weights)), precise(lam), weighted))[:, 0, 0]
+
+    def made(exact: bool) -> np.ndarray:
+        return np.asarray(offer(*columns, jnp.log(array(weights)), precise(lam, exact), weighted))[:, 0, 0]
+
     if np.isfinite(lam):  # the same where nobody may choose exactly
-        assert (
-            np.asarray(offer(*columns, jnp.log(array(weights)), precise(lam, False), weighted))[:, 0, 0].tolist() == made.tolist()
-        )
-    return made
+        assert made(False).tolist() == made(True).tolist()
+    return made(True)
 
 
 def test_offers_are_multinomial_logit_with_passing() -> None:
@@ -273,7 +274,7 @@ def test_beliefs_take_whole_steps_at_first() -> None:
 
 def test_looking_away_takes_all_the_others() -> None:
     shape = replace(whole().shape, principals=(0, 1, 2))
-    game = replace(played().game, precision=array([2.0, 1.0, 3.0]))
+    game = played().game.with_precision(array([2.0, 1.0, 3.0]))
     stay, lapse = array([0.2, 9.0, 0.5])[:, None, None, None], array([0.1, 0.0, 0.9])[None, :, None, None]
     chance = float(agreement._terminate(game, shape, stay, lapse, replace(game.payoff.lumps, caught=None))[0, 0, 0])
     away = 1 / (1 + np.exp(2 * (0.1 - 0.2))) / (1 + np.exp(3 * (0.9 - 0.5)))
