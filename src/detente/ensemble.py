@@ -209,6 +209,12 @@ class Call:
     single: bool
     members: tuple[int, ...]
 
+    @property
+    def rows(self) -> slice | list[int]:
+        """The members as an index; a stretch of them, as most are, is copied in one go."""
+        first, last = self.members[0], self.members[-1]
+        return slice(first, last + 1) if last - first + 1 == len(self.members) else list(self.members)
+
 
 @dataclass(frozen=True, eq=False)
 class Ensemble:
@@ -356,7 +362,9 @@ def gathered(ensemble: Ensemble, solver: Solver, progress: Progress | None = Non
     finished = 0
     for call, made in solver(ensemble.calls):
         for name, array in made.items():
-            out.setdefault(name, np.empty((len(ensemble), *array.shape[1:]), array.dtype))[list(call.members)] = array
+            if name not in out:
+                out[name] = np.empty((len(ensemble), *array.shape[1:]), array.dtype)
+            out[name][call.rows] = array
         finished += len(call.members)
         if progress:
             progress("draws", finished, len(ensemble))
