@@ -384,6 +384,7 @@ def _matrix(game: Game, shape: Shape, period: int) -> np.ndarray:
     """Return the transition matrix over grid points and regimes at the status quo."""
     moves = np.asarray(game.moves)[min(period, len(game.moves) - 1)]
     weights = np.asarray(game.offsets)[min(period, len(game.offsets) - 1), :, 1:-1]
+    weights = np.broadcast_to(weights, (*weights.shape[:-1], shape.regimes))
     matrix = np.zeros((shape.points, shape.regimes, shape.points, shape.regimes))
     for index, (step,) in enumerate(offsets(shape)):
         for point in range(shape.points):

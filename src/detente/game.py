@@ -213,9 +213,9 @@ class Game:
     start_regime: Float[Array, " R"]
     start_point: Float[Array, " G"]
     """Interpolation weights of the stocks' initial values."""
-    offsets: Float[Array, "T|1 O S+2 G R"]
+    offsets: Float[Array, "T|1 O S+2 G R|1"]
     """Probability that the stocks move by each joint grid offset in a period; a row of zeros stands at either end."""
-    spill: Float[Array, "T|1 S+2 G R"]
+    spill: Float[Array, "T|1 S+2 G R|1"]
     """By how many cells a period's drift would leave the grid (0: stays inside); framed in the same way."""
     payoff: Channels
     """Players' payoffs: channel k belongs to player k."""

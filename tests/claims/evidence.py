@@ -52,7 +52,8 @@ def _row(case: Case, values: dict[str, float]) -> dict[str, float]:
         player = case.players.index(NORTH)
         flows = np.stack([np.asarray(flow_at(game.payoff, jnp.asarray(t)))[0, player] for t in range(periods)])
         moves = [np.asarray(at(game.moves, t)) for t in range(periods)]
-        weights = [np.asarray(at(game.offsets, t))[:, 1] for t in range(periods)]  # of the row without an agreement
+        drifts = [np.asarray(at(game.offsets, t))[:, 1] for t in range(periods)]  # of the row without an agreement
+        weights = [np.broadcast_to(drift, (*drift.shape[:2], len(game.start_regime))) for drift in drifts]
         start, regime = np.asarray(game.start_point), np.asarray(game.start_regime)
         accrual, discount = float(game.payoff.accrual[player]), float(game.payoff.discount[player])
     steps = [step for (step,) in offsets(case.batch.shape)]

@@ -65,7 +65,7 @@ def room(cells: int, points: int) -> int:
 
 
 def weights(frame: Frame, env: Environment, reach: tuple[tuple[int, int], ...]) -> tuple[Any, Any]:
-    """Return interpolation weights on joint offsets [T|1, O, S+2, G, R] and the overshoot in cells [T|1, S+2, G, R].
+    """Return interpolation weights on joint offsets [T|1, O, S+2, G, R|1] and the overshoot in cells [T|1, S+2, G, R|1].
 
     Both are framed, with a row of zeros at either end: reading past a row, as shifts by whole cells do, then costs no test.
     """
@@ -81,8 +81,8 @@ def weights(frame: Frame, env: Environment, reach: tuple[tuple[int, int], ...]) 
             tents = [ops.clip(1.0 - ops.abs(held - position[:, None] - move), 0.0, 1.0) for move in range(-down, up + 1)]
             single = [s + chance * tent for s, tent in zip(single, tents, strict=True)]
         joint = [a * b for a in joint for b in single]
-    times = max([np.shape(w)[0] if np.ndim(w) else 1 for w in [*joint, spill]])
-    full = (times, size["S"], size["G"], size["R"])
+    times, regimes = (max([np.shape(w)[axis] if np.ndim(w) else 1 for w in [*joint, spill]]) for axis in (0, 3))
+    full = (times, size["S"], size["G"], regimes)
     stacked = ops.stack([ops.broadcast_to(ops.asarray(w, dtype=float), full) for w in joint], 1)
     ends = ((1, 1), (0, 0), (0, 0))
     over = ops.broadcast_to(ops.asarray(spill, dtype=float), full)

@@ -63,7 +63,7 @@ def transport(
     moved = mass[1:-1]
     if shape.grid:
         weights = at(game.offsets, period)[:, first : first + len(mass)]
-        weights = weights.reshape(*weights.shape[:2], *(1,) * (mass.ndim - 3), *mass.shape[-2:])
+        weights = weights.reshape(*weights.shape[:2], *(1,) * (mass.ndim - 3), *weights.shape[-2:])
         back = [tuple(-steps for steps in move) for move in offsets(shape)]
         parts = [(each * mass).reshape(-1, shape.regimes) for each in weights]
         moved = jnp.asarray(sum(_shift(part, shape, move, mass.shape[1:]) for part, move in zip(parts, back, strict=True)))

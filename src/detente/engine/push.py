@@ -151,7 +151,7 @@ def push(game: Game, shape: Shape, course: Course, keep: bool = False) -> Events
             "signed_first": signed[0].sum((0, 1)),
             "ended": ended,
             "restored": restored,
-            "spill": jnp.vdot(decided, at(game.spill, period)),
+            "spill": jnp.vdot(decided.sum(-1) if game.spill.shape[-1] == 1 else decided, at(game.spill, period)),
         }
         moved = transport(game, shape, period, decided)
         return moved, (out, _seen(shape, mass), (mass, jnp.stack(new)) if keep else None)

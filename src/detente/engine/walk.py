@@ -184,7 +184,8 @@ def move(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return where regimes and stocks are at the start of the next period."""
     if shape.grid:
-        weights = np.moveaxis(entry(game.offsets, period)[:, row + 1, point, regime], 0, 1)
+        drift = entry(game.offsets, period)
+        weights = np.moveaxis(drift[:, row + 1, point, np.minimum(regime, drift.shape[-1] - 1)], 0, 1)
         steps = np.asarray(offsets(shape))[np.minimum(pick(rng, weights, np.arange(len(row))), weights.shape[1] - 1)]
         place = np.stack(np.unravel_index(point, shape.grid), 1) + steps
         point = np.ravel_multi_index(tuple(place.T), shape.grid)

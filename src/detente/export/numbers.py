@@ -68,7 +68,8 @@ class Numbers:
         point, regime = divmod(x, shape.regimes)
         points = np.zeros(shape.points)
         if shape.grid:
-            weights = np.asarray(at(game.offsets, t))[:, row + 1, point, regime]
+            drift = np.asarray(at(game.offsets, t))
+            weights = drift[:, row + 1, point, min(regime, drift.shape[-1] - 1)]
             here = np.array(np.unravel_index(point, shape.grid))
             for move, weight in zip(offsets(shape), weights, strict=True):
                 if weight > 0.0:
