@@ -6,6 +6,7 @@ import datetime as dt
 from math import exp, expm1
 from typing import Any
 
+import jax.numpy as jnp
 import numpy as np
 import pytest
 from hypothesis import given
@@ -17,6 +18,7 @@ from detente.compile.environment import Environment, Frame
 from detente.compile.inspect import problems
 from detente.compile.labels import dates
 from detente.compile.rows import build as lay_out
+from detente.engine.period import flow_at
 from detente.engine.solve import solve
 from detente.errors import Problem
 from detente.spec.menu import packages
@@ -264,20 +266,34 @@ def test_channels_are_players_or_terms() -> None:
     assert {item.channel for item in payoffs.items(WHOLE, by_term=False)} == {0, 1, 2}
     frame, env = Frame(WHOLE), environment(WHOLE)
     players, terms = payoffs.channels(frame, env), payoffs.channels(frame, env, by_term=True)
-    assert np.asarray(players.flow).any()
+    shape = Model.of(WHOLE).shape()
+    for period in (0, 3, shape.periods):
+        paid, told = (np.asarray(flow_at(shape, each, jnp.asarray(period))) for each in (players, terms))
+        by_player = [told[:, np.asarray(terms.owner) == player].sum(1) for player in range(3)]
+        assert np.asarray(paid).any()
+        assert paid == pytest.approx(np.stack(by_player, 1))
     for player in range(3):
         mine = np.asarray(terms.owner) == player
-        assert np.asarray(players.flow)[:, :, player] == pytest.approx(np.asarray(terms.flow)[:, :, mine].sum(2))
         for event in ("sign", "refuse", "exit", "caught", "snapback", "horizon"):
             one, many = getattr(players.lumps, event), getattr(terms.lumps, event)
             assert np.asarray(one)[:, player] == pytest.approx(np.asarray(many)[:, mine].sum(1))
 
 
-def test_only_what_moves_with_time_is_kept_by_period() -> None:
+def test_flows_are_kept_on_the_axes_they_need() -> None:
+    """Those of all channels by row and by point; what moves with time, or few channels vary with, apart."""
     channels = payoffs.channels(Frame(WHOLE), environment(WHOLE))
-    assert channels.moving_to == (0,)
-    assert channels.moving[0].shape[0] == 13
-    assert channels.flow.shape[0] == 1
+    size = Frame(WHOLE).size
+    wide = {(size["S"], size["G"])}
+    assert {flow.shape[::2] for flow in channels.flows}.isdisjoint(wide)
+    moving = [(flow.shape[0], of) for flow, of in zip(channels.apart, channels.apart_of, strict=True) if flow.shape[0] > 1]
+    assert moving == [(13, 0)]
+    entries = [(k, np.ones((1, *shape))) for k in range(3) for shape in ((2, 1, 5), (1, 4, 5), (1, 1, 1))]
+    both = [(k, np.full((1, 2, 4, 1), 2.0)) for k in range(3)]
+    (by_row, by_point), apart = payoffs._flows([*entries, *both[:1]], 3, np)
+    assert (by_row.shape, by_point.shape) == ((2, 3, 1, 5), (1, 3, 4, 5))
+    assert [(k, flow.shape) for k, flow in apart] == [(0, (1, 2, 4, 1))]
+    assert [flow.shape for flow in payoffs._flows([*entries, *both], 3, np)[0]] == [(2, 3, 1, 5), (1, 3, 4, 5), (2, 3, 4, 1)]
+    assert by_row.tolist() == np.full((2, 3, 1, 5), 2.0).tolist()
 
 
 @pytest.mark.parametrize(

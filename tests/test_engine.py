@@ -381,7 +381,7 @@ def test_talks_put_off_beyond_the_horizon_begin_at_the_turn_they_would_have() ->
 def test_values_under_a_policy_are_those_it_was_found_with() -> None:
     """What a seat is shown is worked out anew from the policy; flows of this game move with the date."""
     after = np.asarray(afterwards(played().game, played().shape, played().solution.policy))
-    assert len(played().game.payoff.moving) > 0
+    assert len(played().game.payoff.apart) > 0
     assert after[:, 0] == pytest.approx(np.asarray(played().solution.waiting), abs=1e-11)
 
 

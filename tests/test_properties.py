@@ -130,7 +130,8 @@ def test_a_constant_flow_changes_nothing(verify: Verify, drawn: dict[str, float]
 
 def shifted(game: Game, player: int, constant: float) -> Game:
     """Return the game with a constant added to a player's flow."""
-    return replace(game, payoff=replace(game.payoff, flow=game.payoff.flow.at[:, :, player].add(constant)))
+    more = jnp.zeros(len(game.payoff.owner)).at[player].set(constant)[None, :, None, None]
+    return replace(game, payoff=replace(game.payoff, flows=(*game.payoff.flows, more)))
 
 
 @FEW
@@ -146,8 +147,8 @@ def scaled(game: Game, factor: jax.Array) -> Game:
     """Return the game with each player's payoffs multiplied by a factor, and its precision divided by it."""
     payoff = replace(
         game.payoff,
-        flow=game.payoff.flow * factor[:, None, None],
-        moving=tuple(flow * factor[to] for to, flow in zip(game.payoff.moving_to, game.payoff.moving, strict=True)),
+        flows=tuple(flow * factor[:, None, None] for flow in game.payoff.flows),
+        apart=tuple(flow * factor[to] for to, flow in zip(game.payoff.apart_of, game.payoff.apart, strict=True)),
         lumps=jax.tree.map(lambda lump: lump * factor[:, None, None, None], game.payoff.lumps),
     )
     return replace(game, payoff=payoff).with_precision(game.precision.value / factor)
@@ -374,9 +375,11 @@ def alone(game: Game, shape: Shape) -> np.ndarray:
 
 def _flow(game: Game, period: int) -> np.ndarray:
     """Return flows at the status quo [I, G, R]."""
-    flow = np.asarray(game.payoff.flow)[0, 0].copy()
-    for to, moving in zip(game.payoff.moving_to, game.payoff.moving, strict=True):
-        flow[to] += np.asarray(moving)[period, 0]
+    flow = np.zeros((len(game.payoff.owner), len(game.start_point), len(game.start_regime)))
+    for every in game.payoff.flows:
+        flow += np.asarray(every)[0]
+    for of, own in zip(game.payoff.apart_of, game.payoff.apart, strict=True):
+        flow[of] += np.asarray(own)[min(period, len(own) - 1), 0]
     return flow
 
 

@@ -99,10 +99,14 @@ def test_average_payoffs_are_the_values(verify: Verify) -> None:
 
 def _flows(game: Played, t: int, regime: np.ndarray, row: np.ndarray, point: np.ndarray) -> np.ndarray:
     payoff = game.game.payoff
-    flow = np.asarray(payoff.flow)[0].swapaxes(0, 1)[:, row, point, regime].T
-    for to, moving in zip(payoff.moving_to, payoff.moving, strict=True):
-        full = np.broadcast_to(np.asarray(moving)[t], (game.shape.rows, game.shape.points, game.shape.regimes))
-        flow[:, to] += full[row, point, regime]
+    axes = (game.shape.points, game.shape.regimes)
+    flow = np.zeros((len(row), game.shape.players))
+    for every in payoff.flows:
+        full = np.broadcast_to(np.asarray(every), (game.shape.rows, game.shape.players, *axes))
+        flow += full.swapaxes(0, 1)[:, row, point, regime].T
+    for of, own in zip(payoff.apart_of, payoff.apart, strict=True):
+        full = np.broadcast_to(np.asarray(own)[min(t, len(own) - 1)], (game.shape.rows, *axes))
+        flow[:, of] += full[row, point, regime]
     return flow
 
 

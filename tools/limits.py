@@ -54,12 +54,12 @@ def of_push(game: Game, shape: Shape, keep: bool = False) -> Least:
     """Count one forward pass; ``keep``: with the probability of every state at every period."""
     states = shape.rows * shape.points * shape.regimes
     fresh = shape.postures * shape.packages * shape.points * shape.regimes
-    moved = (2 + keep) * states + keep * fresh + _policy(game, shape) + states * len(shape.grid)
+    moved = (2 + keep) * states + keep * fresh + _policy(game, shape) + _drifts(game, shape)
     return _total(game, shape, moved, states * (_moves(game) + 2 ** len(shape.grid)) + _decided(game, shape), 0.0)
 
 
 def _total(game: Game, shape: Shape, numbers: float, fmas: float, exps: float) -> Least:
-    width = game.payoff.flow.dtype.itemsize
+    width = game.payoff.accrual.dtype.itemsize
     return Least(float(shape.periods * width * numbers), float(shape.periods * fmas), float(shape.periods * exps))
 
 
@@ -78,9 +78,15 @@ def _policy(game: Game, shape: Shape) -> float:
 
 def _read(game: Game, shape: Shape) -> float:
     """Return the numbers of one period's game: payoffs, chances, and one drift per state and stock."""
-    timed = jax.tree.leaves((game.payoff.lumps, game.payoff.moving, game.talk, game.review, game.detect, game.moves))
+    timed = jax.tree.leaves((game.payoff.lumps, game.payoff.apart, game.talk, game.review, game.detect, game.moves))
     once = sum(leaf.size / leaf.shape[0] for leaf in timed)
-    return game.payoff.flow.size + once + len(shape.grid) * shape.rows * shape.points * shape.regimes
+    once += sum(flow.size for flow in game.payoff.flows)
+    return once + _drifts(game, shape)
+
+
+def _drifts(game: Game, shape: Shape) -> float:
+    """Return the numbers of one drift per stock and state, once for all regimes where they make no difference."""
+    return float(len(shape.grid) * shape.rows * shape.points * game.spill.shape[-1])
 
 
 def _decided(game: Game, shape: Shape) -> float:

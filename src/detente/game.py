@@ -149,10 +149,10 @@ class Lumps:
 class Channels:
     """Payoffs in K channels."""
 
-    flow: Float[Array, "1 S K G R"]
-    """Flows that do not move with time [utils per year or round]."""
-    moving: tuple[Float[Array, "T S|1 G|1 R|1"], ...]
-    """Flows that move with time, each on as few axes as it needs [utils per year or round]."""
+    flows: tuple[Float[Array, "S|1 K G|1 R|1"], ...]
+    """Flows that do not move with time; they add up, each on as few axes as it needs [utils per year or round]."""
+    apart: tuple[Float[Array, "T|1 S|1 G|1 R|1"], ...]
+    """Flows of one channel each: what moves with time, and what few channels vary with [utils per year or round]."""
     lumps: Lumps
     accrual: Float[Array, " K"]
     """What one unit of flow over a period is worth at its start [years or rounds]."""
@@ -162,8 +162,8 @@ class Channels:
     """What one unit of flow for ever is worth [years or rounds]."""
     owner: Int[Array, " K"]
     """Player index whose payoff the channel belongs to."""
-    moving_to: tuple[int, ...] = field(metadata={"static": True})
-    """Channel of each moving flow."""
+    apart_of: tuple[int, ...] = field(metadata={"static": True})
+    """Channel of each flow kept apart."""
 
     def groups(self, size: int) -> list[Channels]:
         """Return the channels in groups of so many, and what is left."""
@@ -173,10 +173,11 @@ class Channels:
     def _some(self, first: int, last: int) -> Channels:
         some = slice(first, last)
         lumps = [None if lump is None else lump[:, some] for lump in vars(self.lumps).values()]
-        moving = [each for each in zip(self.moving, self.moving_to, strict=True) if first <= each[1] < last]
+        apart = [each for each in zip(self.apart, self.apart_of, strict=True) if first <= each[1] < last]
         rates = {name: getattr(self, name)[some] for name in ("accrual", "discount", "forever", "owner")}
-        to = tuple(channel - first for _, channel in moving)
-        return Channels(self.flow[:, :, some], tuple(flow for flow, _ in moving), Lumps(*lumps), **rates, moving_to=to)
+        flows = tuple(flow[:, some] for flow in self.flows)
+        of = tuple(channel - first for _, channel in apart)
+        return Channels(flows, tuple(flow for flow, _ in apart), Lumps(*lumps), **rates, apart_of=of)
 
 
 @record

@@ -50,7 +50,7 @@ def _row(case: Case, values: dict[str, float]) -> dict[str, float]:
         game = build(case.model.frame, case.batch.shape, {name: jnp.asarray(value) for name, value in values.items()})
         periods = boundary(case.model.scenario.calendar, UNTIL)
         player = case.players.index(NORTH)
-        flows = np.stack([np.asarray(flow_at(game.payoff, jnp.asarray(t)))[0, player] for t in range(periods)])
+        flows = np.stack([np.asarray(flow_at(case.batch.shape, game.payoff, jnp.asarray(t)))[0, player] for t in range(periods)])
         moves = [np.asarray(at(game.moves, t)) for t in range(periods)]
         drifts = [np.asarray(at(game.offsets, t))[:, 1] for t in range(periods)]  # of the row without an agreement
         weights = [np.broadcast_to(drift, (*drift.shape[:2], len(game.start_regime))) for drift in drifts]

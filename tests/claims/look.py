@@ -126,17 +126,16 @@ def _security(
 ) -> Array:
     """Return the part of the player's gain from each package that is deterrence [A] [utils]."""
     flow = Environment(frame, values, jnp).array(SECURITY)
-    size = frame.size
     payoff = game.payoff
     channels = Channels(
-        flow=jnp.broadcast_to(flow, (1, size["S"], size["G"], size["R"]))[:, :, None],
-        moving=(),
+        flows=(flow[0, :, None],),
+        apart=(),
         lumps=Lumps(**dict.fromkeys(Lumps.__dataclass_fields__)),
         accrual=payoff.accrual[player : player + 1],
         discount=payoff.discount[player : player + 1],
         forever=payoff.forever[player : player + 1],
         owner=jnp.array([player]),
-        moving_to=(),
+        apart_of=(),
     )
     signed, waiting = evaluate(game, shape, channels, solution.policy)
     return jnp.einsum("gr,kagr->a", here, signed - waiting[:, None])

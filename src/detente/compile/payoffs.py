@@ -11,6 +11,9 @@ from detente.compile.environment import Environment, Frame
 from detente.game import Channels, Lumps
 from detente.spec.scenario import EVENTS, Scenario
 
+FEW = 1 / 3
+"""Share of channels up to which flows that vary with rows and with stocks are kept apart."""
+
 
 @dataclass(frozen=True)
 class Item:
@@ -43,20 +46,36 @@ def channels(frame: Frame, env: Environment, by_term: bool = False) -> Channels:
     listed = items(frame.scenario, by_term)
     count = max(len(listed), 1) if by_term else len(frame.scenario.players)
     owner = np.array([item.player for item in listed] or [0]) if by_term else np.arange(count)
-    flows = [(item.channel, env.array(item.formula)) for item in listed if item.event == "flow"]
-    still = [(k, value) for k, value in flows if value.shape[0] == 1]
-    moving = _summed([(k, value) for k, value in flows if value.shape[0] > 1])
-    size = frame.size
-    dense = _stack(still, count, (1, size["S"], size["G"], size["R"]), env.ops, 2)
+    flows, apart = _flows([(item.channel, env.array(item.formula)) for item in listed if item.event == "flow"], count, env.ops)
     rates = _rates(frame, env, owner)
     return Channels(
-        flow=env.ops.zeros((1, size["S"], count, size["G"], size["R"])) if dense is None else dense,
-        moving=tuple(value for _, value in moving),
-        moving_to=tuple(k for k, _ in moving),
+        flows=flows,
+        apart=tuple(value for _, value in apart),
+        apart_of=tuple(k for k, _ in apart),
         lumps=_lumps(frame, env, listed, count),
         owner=env.ops.asarray(owner),
         **rates,
     )
+
+
+def _flows(entries: list[tuple[int, Any]], count: int, ops: Any) -> tuple[tuple[Any, ...], list[tuple[int, Any]]]:
+    """Return flows [T|1, S|1, G|1, R|1] of all channels together, on as few axes as they need, and those kept apart.
+
+    Most flows vary with rows and regimes, or with stocks and regimes; laid out on all axes at once, they would be most of what a
+    period reads from memory.
+    """
+    still = [(k, value) for k, value in entries if value.shape[0] == 1]
+    by_row = [(k, value) for k, value in still if value.shape[2] == 1]
+    by_point = [(k, value) for k, value in still if value.shape[2] > 1 and value.shape[1] == 1]
+    by_both = [(k, value) for k, value in still if value.shape[2] > 1 and value.shape[1] > 1]
+    together = [by_row, by_point]
+    apart = [(k, value) for k, value in entries if value.shape[0] > 1]
+    if len({k for k, _ in by_both}) > FEW * count:
+        together.append(by_both)
+    else:
+        apart += by_both
+    stacks = (_stack(part, count, ops, 2) for part in together)
+    return tuple(stack[0] for stack in stacks if stack is not None), _summed(apart)
 
 
 def _summed(entries: list[tuple[int, Any]]) -> list[tuple[int, Any]]:
@@ -68,11 +87,11 @@ def _summed(entries: list[tuple[int, Any]]) -> list[tuple[int, Any]]:
     return [(channel, value) for (channel, _), value in total.items()]
 
 
-def _stack(entries: list[tuple[int, Any]], count: int, shape: tuple[int, ...] | None, ops: Any, axis: int = 1) -> Any:
-    """Add entries [T, S, G, R] up by channel, which gets this axis; without a shape, on as few axes as they need."""
+def _stack(entries: list[tuple[int, Any]], count: int, ops: Any, axis: int = 1) -> Any:
+    """Add entries [T, S, G, R] up by channel, which gets this axis, on as few axes as they need."""
     if not entries:
         return None
-    shape = shape or np.broadcast_shapes(*(value.shape for _, value in entries))
+    shape = np.broadcast_shapes(*(value.shape for _, value in entries))
     by_channel: list[Any] = [ops.zeros(shape) for _ in range(count)]
     for channel, value in entries:
         by_channel[channel] = by_channel[channel] + value
@@ -97,7 +116,7 @@ def _lumps(frame: Frame, env: Environment, listed: list[Item], count: int) -> Lu
     stacked = {}
     for event in EVENTS:
         entries = [(item.channel, selected[event].array(item.formula)) for item in listed if item.event == event]
-        stacked[event] = _stack(entries, count, None, env.ops)
+        stacked[event] = _stack(entries, count, env.ops)
     return Lumps(**stacked)
 
 

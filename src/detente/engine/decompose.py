@@ -80,14 +80,17 @@ def _worth(game: Game, shape: Shape, player: int) -> tuple[Float[Array, " T+1"],
 
 def _blank(game: Game, shape: Shape, named: Channels) -> Channels:
     """Return payoffs of nothing to the principals, with lump sums wherever a term may have any."""
-    sides, dtype = jnp.asarray(shape.principals), game.payoff.flow.dtype
+    sides, dtype = jnp.asarray(shape.principals), game.payoff.accrual.dtype
     lumps = {
         event: None if lump is None else jnp.zeros((1, len(shape.principals), *lump.shape[2:]), dtype)
         for event, lump in vars(named.lumps).items()
     }
     rates = {name: getattr(game.payoff, name)[sides] for name in ("accrual", "discount", "forever", "owner")}
-    flow = jnp.zeros((1, shape.rows, len(shape.principals), shape.points, shape.regimes), dtype)
-    return Channels(flow, (), Lumps(**lumps), **rates, moving_to=())
+    return Channels((), (), Lumps(**lumps), **rates, apart_of=())
+
+
+def _no_values(shape: Shape, blank: Channels) -> Float[Array, "S P G R"]:
+    return jnp.zeros((shape.rows, len(shape.principals), shape.points, shape.regimes), blank.accrual.dtype)
 
 
 def _bare(blank: Channels) -> Channels:
@@ -99,7 +102,7 @@ def _weights(
     game: Game, shape: Shape, blank: Channels, policy: Policy, here: Float[Array, "G R"], package: Int[Array, ""]
 ) -> Weights:
     """Follow the weights forward, from the package signed today less waiting."""
-    bare, nothing = _bare(blank), jnp.zeros_like(blank.flow[0])
+    bare, nothing = _bare(blank), _no_values(shape, blank)
     start, first = _today(shape, blank, policy, here, package)
 
     def step(weight: Float[Array, "S 1 G R"], period: Int[Array, ""]) -> tuple[Any, Any]:
@@ -129,7 +132,7 @@ def _today(
         signed = signed_values(today.conduct, tree_at(lumps, 0), force)
         return jnp.sum(here * (jnp.take(signed, package, axis=1) - base[0]))
 
-    found: tuple[Array, Lumps] = jax.grad(gain, (0, 1))(blank.flow[0], blank.lumps)
+    found: tuple[Array, Lumps] = jax.grad(gain, (0, 1))(_no_values(shape, blank), blank.lumps)
     return found[0][:, :1], found[1]
 
 
@@ -146,7 +149,7 @@ def _dated(shape: Shape, lumps: Lumps, first: Lumps, final: Float[Array, "S 1 G 
             continue
         whole = jnp.concatenate([getattr(first, event), later])  # what is decided in a period stands a step before it
         if event == "horizon":
-            shrunk = _folded(by_channel(final), getattr(first, event).shape[1:])
+            shrunk = folded(by_channel(final), getattr(first, event).shape[1:])
             whole = whole.at[shape.periods].set(shrunk)
         found[event] = whole
     return Lumps(**found)
@@ -162,8 +165,11 @@ def _part(
 ) -> Array:
     """Return a term's own payoff times the weights, discounted as its owner does."""
     flow, lump = worth
-    part = jnp.sum(named.flow[0, :, k] * total)
-    for channel, own in zip(named.moving_to, named.moving, strict=True):
+    part = jnp.zeros((), total.dtype)
+    for every in named.flows:
+        own = every[:, k]
+        part = part + jnp.sum(own * folded(total, own.shape))
+    for channel, own in zip(named.apart_of, named.apart, strict=True):
         if channel == k:
             part = part + jnp.sum(own * _discounted(flow, weights.states, own.shape))
     for own, weight in zip(vars(named.lumps).values(), vars(weights.lumps).values(), strict=True):
@@ -174,11 +180,11 @@ def _part(
 
 def _discounted(factors: Float[Array, " T+1"], weight: Array, shape: tuple[int, ...]) -> Array:
     """Add weights up along the axes on which a payoff does not vary, and discount them; time comes first."""
-    folded = _folded(weight, (len(weight), *shape[1:]))
-    return _folded(factors.reshape(-1, *(1,) * (weight.ndim - 1)) * folded, shape)
+    met = folded(weight, (len(weight), *shape[1:]))
+    return folded(factors.reshape(-1, *(1,) * (weight.ndim - 1)) * met, shape)
 
 
-def _folded(weight: Array, shape: tuple[int, ...]) -> Array:
+def folded(weight: Array, shape: tuple[int, ...]) -> Array:
     """Add weights up along the axes on which a payoff does not vary."""
     axes = tuple(axis for axis, size in enumerate(shape) if size == 1 and weight.shape[axis] > 1)
     return jnp.sum(weight, axis=axes, keepdims=True)

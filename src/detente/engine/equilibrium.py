@@ -83,7 +83,7 @@ def equilibrium(
         _, _, change, count = state
         return (change > until.settled) & (count < until.most)
 
-    dtype = game.payoff.flow.dtype
+    dtype = game.payoff.accrual.dtype
     blank = jnp.zeros((shape.periods, shape.packages, shape.points, shape.regimes), dtype)
     first = (blank if start is None else start, jnp.asarray(jnp.inf, dtype), jnp.asarray(0))
     none = jax.tree.map(lambda leaf: jnp.zeros(leaf.shape, leaf.dtype), jax.eval_shape(lambda: play(game, shape, blank, keep)))

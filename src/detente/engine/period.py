@@ -9,7 +9,8 @@ The same pass with the policy held fixed values any other channels, because valu
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
+from functools import partial, reduce
+from operator import add
 
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
@@ -25,28 +26,41 @@ from detente.game import Channels, Game, Shape
 from detente.program import record
 
 
-def flow_at(channels: Channels, period: Int[Array, ""]) -> Float[Array, "S K G R"]:
+def flow_at(shape: Shape, channels: Channels, period: Int[Array, ""]) -> Float[Array, "S K G R"]:
     """Return the flows in force in ``period`` [utils per year or round]."""
-    return _with_moving(channels, period, channels.flow[0], jnp.ones_like(channels.accrual))
+    return _with_flows(channels, period, _nothing(shape, channels), jnp.ones_like(channels.accrual))
 
 
-def _with_moving(
+def _nothing(shape: Shape, channels: Channels) -> Float[Array, "S K G R"]:
+    rates = channels.accrual
+    return jnp.zeros((shape.rows, len(rates), shape.points, shape.regimes), rates.dtype)
+
+
+def _with_flows(
     channels: Channels, period: Int[Array, ""], values: Float[Array, "S K G R"], scale: Float[Array, " K"]
 ) -> Float[Array, "S K G R"]:
-    """Add, to the channels that have any, flows that move with time; to the others nothing: stacking would take each apart."""
-    for channel, moving in zip(channels.moving_to, channels.moving, strict=True):
-        share = jnp.where(jnp.arange(len(scale)) == channel, scale, 0.0)
-        values = values + share[:, None, None] * at(moving, period)[:, None]
-    return values
+    """Add flows to values: first, once for all points, those that stocks make no difference to."""
+    apart = tuple(zip(channels.apart_of, channels.apart, strict=True))
+
+    def paid(alike: bool) -> list[Array]:
+        together = [scale[:, None, None] * flow for flow in channels.flows if (flow.shape[2] == 1) == alike]
+        # of one channel, and as nothing to the others: stacking would take each apart
+        shares = [(jnp.where(jnp.arange(len(scale)) == channel, scale, 0.0), flow) for channel, flow in apart]
+        return together + [
+            share[:, None, None] * at(flow, period)[:, None] for share, flow in shares if (flow.shape[2] == 1) == alike
+        ]
+
+    if paid(True):
+        values = values + stage(period, lambda: reduce(add, paid(True)))
+    return reduce(add, paid(False), values)
 
 
 def accrue(
     game: Game, shape: Shape, channels: Channels, period: Int[Array, ""], ahead: Float[Array, "S+2 K G R"]
 ) -> Float[Array, "S K G R"]:
     """Return W: this period's flow and the discounted expectation of ``ahead``, which comes framed."""
-    still = channels.accrual[:, None, None] * channels.flow[0]
-    value = still + channels.discount[:, None, None] * expect(game, shape, period, ahead)
-    return _with_moving(channels, period, value, channels.accrual)
+    value = channels.discount[:, None, None] * expect(game, shape, period, ahead)
+    return _with_flows(channels, period, value, channels.accrual)
 
 
 @record
@@ -137,9 +151,9 @@ def _sum(
 
 def terminal(shape: Shape, channels: Channels) -> Float[Array, "S+2 K G R"]:
     """Return values at the horizon, framed: the state and its flows for ever (frozen), or nothing; plus ``horizon`` lump sums."""
-    values = jnp.zeros(channels.flow.shape[1:], channels.flow.dtype)
+    values = _nothing(shape, channels)
     if shape.terminal == "frozen":
-        values = channels.forever[:, None, None] * flow_at(channels, jnp.asarray(shape.periods))
+        values = channels.forever[:, None, None] * flow_at(shape, channels, jnp.asarray(shape.periods))
     horizon = tree_at(channels.lumps, shape.periods).horizon
     return framed(values if horizon is None else values + by_row(horizon))
 

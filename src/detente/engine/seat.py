@@ -16,6 +16,7 @@ from jaxtyping import Array, Float, Int
 from detente.engine.agreement import Conduct, bearing, caught_choices, conduct, lapse_values, reviewed, snap_votes, split
 from detente.engine.course import along
 from detente.engine.decide import signed_values
+from detente.engine.decompose import folded
 from detente.engine.evaluate import final
 from detente.engine.period import accrue, apply
 from detente.engine.policy import Policy, on
@@ -227,31 +228,32 @@ def terms_at(
 
 def _nothing(game: Game, shape: Shape, named: Channels) -> Free:
     """Return payoffs of nothing to one player, wherever and whenever a term may lie."""
-    dtype = game.payoff.flow.dtype
+    dtype = game.payoff.accrual.dtype
     states = (shape.rows, shape.points, shape.regimes)
-    moving = (jnp.zeros((shape.periods + 1, *states), dtype),) if named.moving else ()
+    apart = (jnp.zeros((shape.periods + 1, *states), dtype),) if named.apart else ()
     lumps = {
         event: None if lump is None else jnp.zeros((lump.shape[0], 1, *lump.shape[2:]), dtype)
         for event, lump in vars(named.lumps).items()
     }
-    return jnp.zeros((1, states[0], 1, *states[1:]), dtype), moving, Lumps(**lumps)
+    return jnp.zeros((states[0], 1, *states[1:]), dtype), apart, Lumps(**lumps)
 
 
 def _paid(game: Game, who: Int[Array, ""], free: Free) -> Channels:
     """Return payoffs as a channel of one player."""
-    flow, moving, lumps = free
+    flow, apart, lumps = free
     rates = {name: getattr(game.payoff, name)[who[None]] for name in ("accrual", "discount", "forever", "owner")}
-    return Channels(flow, moving, lumps, **rates, moving_to=tuple(range(len(moving))))
+    return Channels((flow,), apart, lumps, **rates, apart_of=tuple(range(len(apart))))
 
 
 def _part(named: Channels, k: int, weights: Free) -> Array:
     """Return a term's own payoff times what a unit of payoff adds to the gain, wherever it lies."""
-    flow, moving, lumps = weights
-    total = jnp.sum(named.flow[0, :, k] * flow[0, :, 0])
-    for channel, own in zip(named.moving_to, named.moving, strict=True):
+    flow, apart, lumps = weights
+    total = jnp.zeros((), flow.dtype)
+    for every in named.flows:
+        total = total + jnp.sum(every[:, k] * folded(flow[:, 0], every[:, k].shape))
+    for channel, own in zip(named.apart_of, named.apart, strict=True):
         if channel == k:
-            still = tuple(axis for axis, size in enumerate(own.shape) if size == 1 and moving[0].shape[axis] > 1)
-            total = total + jnp.sum(own * jnp.sum(moving[0], axis=still, keepdims=True))
+            total = total + jnp.sum(own * folded(apart[0], own.shape))
     for own, weight in zip(vars(named.lumps).values(), vars(lumps).values(), strict=True):
         if own is not None:
             total = total + jnp.sum(own[:, k] * weight[:, 0])

@@ -80,7 +80,7 @@ def solve(game: Game, shape: Shape, belief: Float[Array, "T A G R"] | None = Non
 
     ``keep`` also returns the path of the values of signing.
     """
-    residual = jnp.zeros((), game.payoff.flow.dtype)
+    residual = jnp.zeros((), game.payoff.accrual.dtype)
     if shape.terminal == "stationary":
         final, residual = stationary(game, shape)
     else:

@@ -39,7 +39,7 @@ class Numbers:
         """Read them off a game."""
         payoff, periods = game.payoff, range(shape.periods)
         accrual = payoff.accrual[:, None, None]
-        flow = np.stack([np.asarray(accrual * flow_at(payoff, jnp.asarray(t))) for t in periods])
+        flow = np.stack([np.asarray(accrual * flow_at(shape, payoff, jnp.asarray(t))) for t in periods])
         return cls(
             game=game,
             shape=shape,
