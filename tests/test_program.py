@@ -87,7 +87,7 @@ def test_what_is_broken_is_made_again(folder: Path, broken: str, kind: str, then
 
 
 def test_code_is_compiled_once_for_programs_that_are_the_same(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A line of source further down, or a word in it, leaves the machine code as it was; an option does not."""
+    """A line of source further down, or a word in it, leaves the machine code as it was; options and cores do not."""
     made([])(3, PAIR)
     for digest in ("one edit", "another"):
         monkeypatch.setattr("detente.program.code", lambda _, digest=digest: digest)
@@ -97,6 +97,9 @@ def test_code_is_compiled_once_for_programs_that_are_the_same(folder: Path, monk
     monkeypatch.setitem(executable.OPTIONS, "cpu", {})
     made([])(3, PAIR)
     assert (count("program"), count("executable")) == (3, 2)
+    monkeypatch.setattr(runtime, "cores", lambda: 1000)
+    made([])(3, PAIR)
+    assert (count("program"), count("executable")) == (3, 3)
 
 
 def test_arguments_that_play_no_part_and_single_numbers(folder: Path) -> None:

@@ -62,7 +62,8 @@ def loaded(data: bytes, alone: bool) -> Callable[..., Any]:
 
 def _name(device: jax.Device, module: bytes, options: xla_client.CompileOptions) -> str:
     """Return a name that only machine code of the same program, compiled alike for the same kind of machine, has."""
-    kind = xla_client.get_topology_for_devices([device])
-    what = (version.__version__, device.client.platform_version, kind.fingerprint(), options.env_option_overrides)
-    digest = hashlib.sha256(repr((*what, os.environ.get("XLA_FLAGS"))).encode() + module)
+    kind = xla_client.get_topology_for_devices([device]).fingerprint()
+    # over how many cores a program is spread is settled when it is compiled
+    machine = (version.__version__, device.client.platform_version, kind, runtime.cores(), os.environ.get("XLA_FLAGS"))
+    digest = hashlib.sha256(repr((*machine, options.env_option_overrides)).encode() + module)
     return f"executable-{digest.hexdigest()}"
