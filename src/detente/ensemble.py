@@ -22,7 +22,7 @@ from detente.engine.agreement import split
 from detente.engine.audit import status
 from detente.engine.course import first, kept
 from detente.engine.decide import signed_values
-from detente.engine.equilibrium import SURE, Played, Until, doubtful, equilibrium
+from detente.engine.equilibrium import SURE, Played, Until, doubtful, equilibrium, trusting
 from detente.engine.history import Seen, given, likelihood
 from detente.engine.idle import late
 from detente.engine.policy import Policy, on
@@ -273,9 +273,9 @@ class Ensemble:
         """Beliefs about cheating that draws start from: those at central values; not jax's, which lose precision when sent."""
         if not doubtful(self.shape):
             return None
-        blank = np.zeros((self.shape.periods, self.shape.packages, self.shape.points, self.shape.regimes))
         central = {name: np.array([value]) for name, value in self.model.central().items()}
-        made = self._run(any(call.single for call in self.calls), blank, (central, np.ones(1)), SURE)
+        with jax.enable_x64(True):
+            made = self._run(any(call.single for call in self.calls), trusting(self.shape), (central, np.ones(1)), SURE)
         return np.asarray(made["belief"][0], float)
 
     def solve(self, call: Call) -> dict[str, np.ndarray]:
@@ -289,7 +289,7 @@ class Ensemble:
     def _run(
         self,
         single: bool,
-        belief: np.ndarray | None,
+        belief: np.ndarray | Array | None,
         draws: tuple[Mapping[str, np.ndarray], np.ndarray],
         until: Until = UNTIL,
     ) -> dict[str, Any]:

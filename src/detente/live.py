@@ -17,7 +17,6 @@ from functools import cached_property
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
 from detente import runtime
@@ -26,7 +25,7 @@ from detente.coarse import coarser
 from detente.compile import Model
 from detente.compile.environment import Environment
 from detente.compile.stocks import cells, reach, span
-from detente.engine.equilibrium import SURE, Until, doubtful
+from detente.engine.equilibrium import SURE, Until, doubtful, trusting
 from detente.ensemble import UNTIL
 from detente.game import Precision
 from detente.program import UNREAD, plain
@@ -118,8 +117,7 @@ class Live:
         if self.exact or not doubtful(shape):
             return None
         with jax.enable_x64(True):
-            blank = jnp.zeros((shape.periods, shape.packages, shape.points, shape.regimes))
-            found: jax.Array = self._asked(self.layout, blank, self.model.central(), -1, SURE)["belief"]
+            found: jax.Array = self._asked(self.layout, trusting(shape), self.model.central(), -1, SURE)["belief"]
             return found.astype(float)
 
     def _for(self, need: Reach) -> Layout:
@@ -148,7 +146,7 @@ class Live:
         """
         env = Environment(self.model.frame, values, np)
         layout = self._for(self._reach(env, tuple(values[name] for name in self._driving)))
-        if any(np.isinf(env.scalar(player.precision)) for player in self.model.scenario.players.values()):
+        if self.model.exact(env):
             layout = replace(layout, single=False, shape=replace(layout.shape, exact=True))  # choices turn on exact ties
         return self._begin(layout, values, package)
 

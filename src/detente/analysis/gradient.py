@@ -28,7 +28,7 @@ from detente.compile import Model, build
 from detente.compile.environment import Frame
 from detente.draws import deviation
 from detente.engine.audit import status
-from detente.engine.equilibrium import SURE, Played, Until, doubtful, equilibrium, implied, play
+from detente.engine.equilibrium import SURE, Played, Until, doubtful, equilibrium, implied, play, trusting
 from detente.ensemble import Batch, reported
 from detente.errors import Problem, ScenarioError, SolveError
 from detente.game import Game, Shape
@@ -193,7 +193,7 @@ class Slopes:
         asked = Asked(self.model.frame, self.shape, " ".join(self.needs))
         given = {name: float(number) for name, number in values.items()}
         if self.belief is None and doubtful(self.shape):
-            self.belief = jnp.zeros((self.shape.periods, self.shape.packages, self.shape.points, self.shape.regimes))
+            self.belief = trusting(self.shape)
         raw, self.belief = _settle(asked, given, self.belief, jnp.asarray(settled))
         if int(raw["status"]):
             raise SolveError(told(int(raw["status"])))

@@ -50,9 +50,10 @@ class Model:
     @cached_property
     def smooth(self) -> bool:
         """Whether single precision serves: no choice turns on exact ties, and no value is iterated to a limit."""
-        return not self._exact(Environment(self.frame, self.central(), np)) and self.scenario.calendar.after != "stationary"
+        return not self.exact(Environment(self.frame, self.central(), np)) and self.scenario.calendar.after != "stationary"
 
-    def _exact(self, env: Environment) -> bool:
+    def exact(self, env: Environment) -> bool:
+        """Return whether any player chooses exactly at these values, its precision being infinite."""
         return any(np.isinf(env.scalar(player.precision)) for player in self.scenario.players.values())
 
     def shape(self, draws: list[Mapping[str, float]] | None = None) -> Shape:
@@ -86,7 +87,7 @@ class Model:
             cycle=max(1, len(schedule)),
             weighted=scenario.menu == "weighted",
             leavers=tuple(index[name] for name in scenario.leavers),
-            exact=any(map(self._exact, every)),
+            exact=any(map(self.exact, every)),
         )
 
 

@@ -12,6 +12,7 @@ A game without end keeps the belief that would be chosen now: a belief that move
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -51,6 +52,11 @@ def doubtful(shape: Shape) -> bool:
     return shape.hidden is not None and bool(watchers) and shape.terminal != "stationary"
 
 
+def trusting(shape: Shape, dtype: Any = float) -> Float[Array, "T A G R"]:
+    """Return the beliefs that nobody cheats, which others start from."""
+    return jnp.zeros((shape.periods, shape.packages, shape.points, shape.regimes), dtype)
+
+
 @program("shape", "keep")
 def equilibrium(
     game: Game,
@@ -84,7 +90,7 @@ def equilibrium(
         return (change > until.settled) & (count < until.most)
 
     dtype = game.payoff.accrual.dtype
-    blank = jnp.zeros((shape.periods, shape.packages, shape.points, shape.regimes), dtype)
+    blank = trusting(shape, dtype)
     first = (blank if start is None else start, jnp.asarray(jnp.inf, dtype), jnp.asarray(0))
     none = jax.tree.map(lambda leaf: jnp.zeros(leaf.shape, leaf.dtype), jax.eval_shape(lambda: play(game, shape, blank, keep)))
     played, _, change, _ = jax.lax.while_loop(going, again, (none, *first))

@@ -50,7 +50,7 @@ def _with_flows(
             share[:, None, None] * at(flow, period)[:, None] for share, flow in shares if (flow.shape[2] == 1) == alike
         ]
 
-    if paid(True):
+    if any(flow.shape[2] == 1 for flow in (*channels.flows, *channels.apart)):
         values = values + stage(period, lambda: reduce(add, paid(True)))
     return reduce(add, paid(False), values)
 
