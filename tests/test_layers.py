@@ -19,7 +19,8 @@ FILES = sorted((SOURCE / "detente").rglob("*.py"))
 LAYERS = (
     {"errors", "words"},
     {"runtime"},
-    {"executable"},
+    {"executable", "operations"},
+    {"lanes"},
     {"program"},
     {"spec", "game"},
     {"engine", "zopa"},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -257,3 +258,29 @@ def test_memory_is_held_where_the_library_can(monkeypatch: pytest.MonkeyPatch, a
     assert [what for what, _ in asked] == [-4, -1, -8]
     monkeypatch.setattr(ctypes, "CDLL", lambda _: SimpleNamespace())
     assert runtime.hold() is False
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (None, runtime.LOOPS),
+        ("--xla_dump_to=/tmp", f"--xla_dump_to=/tmp {runtime.LOOPS}"),
+        ("--xla_backend_extra_options=-slp-threshold=9", "--xla_backend_extra_options=-slp-threshold=9"),
+    ],
+)
+def test_short_loops_are_told_the_compiler_beside_what_the_user_tells_it(
+    monkeypatch: pytest.MonkeyPatch, before: str | None, after: str
+) -> None:
+    monkeypatch.delenv("XLA_FLAGS", raising=False)
+    if before is not None:
+        monkeypatch.setenv("XLA_FLAGS", before)
+    for _ in range(2):
+        runtime.prepare()
+        assert os.environ["XLA_FLAGS"] == after
+
+
+def test_what_is_for_processors_is_not_told_where_jax_has_other_devices(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("XLA_FLAGS", raising=False)
+    monkeypatch.setattr(runtime, "find_spec", lambda name: object() if name == "jax_plugins" else None)
+    runtime.prepare()
+    assert "XLA_FLAGS" not in os.environ

@@ -31,6 +31,7 @@ from detente.engine.round import everyone, talks
 from detente.engine.size import size, stretched
 from detente.engine.timed import tree_at
 from detente.game import Game, Shape
+from detente.lanes import mapped
 from detente.outcomes import COHORTS
 from detente.program import plain, program
 
@@ -43,9 +44,13 @@ WORK = 5_000_000
 """State values times periods worth a call of their own; smaller games are solved several to a call."""
 
 TINY = 500
-"""State values below which draws are solved side by side on a processor."""
-BESIDE = 6_500
-"""State values of those that are: few enough to stay in the caches."""
+"""State values below which draws are solved side by side on a processor, since calling a step costs more than what it does."""
+SMALL = 5_000
+"""The same where there are fewer than four regimes, of which no vector can be made."""
+BESIDE = 26_000
+"""State values of those that are, few enough to stay in the caches; but never fewer draws than a vector holds."""
+VECTOR = 8
+"""Numbers that a processor computes at a time."""
 
 Progress = Callable[[str, int, int], None]
 Solutions = Iterator[tuple["Call", dict[str, np.ndarray]]]
@@ -199,7 +204,10 @@ def _run(
     def one(draw: tuple[Mapping[str, Array], Array]) -> dict[str, Any]:
         return outcomes(batch, belief, *draw, seen, until)
 
-    return jax.vmap(one)(draws) if together else jax.lax.map(one, draws)
+    if not together:
+        return jax.lax.map(one, draws)
+    made: dict[str, Any] = jax.tree.map(lambda array: jnp.moveaxis(array, -1, 0), mapped(one)(draws))
+    return made
 
 
 @dataclass(frozen=True)
@@ -376,8 +384,8 @@ class Plan:
     """How draws are spread over calls and threads.
 
     On a processor each thread solves its draws one after the other: one solve alone cannot keep two cores busy, and side by
-    side (vmap) draws leave the caches; but for the smallest games, where calling a step costs more than what it computes. On
-    other devices one call solves as many side by side as memory holds.
+    side draws leave the caches; but for small games, where calling a step costs more than what it computes or the loop over
+    regimes is too short for vectors. On other devices one call solves as many side by side as memory holds.
     """
 
     together: bool
@@ -392,7 +400,7 @@ class Plan:
         fit = max(1, int(memory // max(1.0, size(shape).arrays)))
         if jax.default_backend() != "cpu":
             return cls(True, min(count, fit), 1)
-        together = shape.values < TINY
-        most = BESIDE // max(1, shape.values) if together else 64
-        width = max(1, min(count, 64, most, WORK // max(1, shape.values * shape.periods)))
+        together = shape.values < (TINY if shape.regimes > 3 else SMALL)
+        most = max(VECTOR, BESIDE // max(1, shape.values) // VECTOR * VECTOR)
+        width = min(count, 64, most) if together else max(1, min(count, 64, WORK // max(1, shape.values * shape.periods)))
         return cls(together, width, max(1, min(fit, runtime.cores())))

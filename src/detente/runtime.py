@@ -9,6 +9,7 @@ import os
 import tempfile
 from collections.abc import Callable
 from functools import cache as once
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TypeVar
 
@@ -17,12 +18,18 @@ from platformdirs import user_cache_path
 Kept = TypeVar("Kept")
 MOST = 2_000_000_000
 """Size of what is kept above which the older half is thrown away [bytes]."""
+LOOPS = "--xla_backend_extra_options=-unroll-full-max-count=2"
+"""What keeps LLVM from writing out loops of more than two turns.
+
+Written out, a loop over a few regimes is no vector any more, and takes up to four times as long. For processors, which is
+what jax compiles for where no plug-in brings another device.
+"""
 MARK = 32
 """Bytes before what is kept, by which it is known to be whole."""
 
 
 def prepare() -> None:
-    """Give jax a compilation cache on disk where the user has not; has no effect once jax is imported."""
+    """Give jax a compilation cache on disk, and :data:`LOOPS`, where the user has not; has no effect once jax is imported."""
     defaults = {
         "JAX_COMPILATION_CACHE_DIR": str(cache() / "xla"),
         "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
@@ -30,6 +37,9 @@ def prepare() -> None:
     }
     for name, value in defaults.items():
         os.environ.setdefault(name, value)
+    flags = os.environ.get("XLA_FLAGS", "")
+    if "xla_backend_extra_options" not in flags and find_spec("jax_plugins") is None:
+        os.environ["XLA_FLAGS"] = f"{flags} {LOOPS}".strip()
 
 
 def cache() -> Path:
