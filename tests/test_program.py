@@ -266,6 +266,7 @@ def test_memory_is_held_where_the_library_can(monkeypatch: pytest.MonkeyPatch, a
         (None, runtime.LOOPS),
         ("--xla_dump_to=/tmp", f"--xla_dump_to=/tmp {runtime.LOOPS}"),
         ("--xla_backend_extra_options=-slp-threshold=9", "--xla_backend_extra_options=-slp-threshold=9"),
+        ("/etc/xla-flags", "/etc/xla-flags"),  # a file that flags are in
     ],
 )
 def test_short_loops_are_told_the_compiler_beside_what_the_user_tells_it(

@@ -18,11 +18,12 @@ from platformdirs import user_cache_path
 Kept = TypeVar("Kept")
 MOST = 2_000_000_000
 """Size of what is kept above which the older half is thrown away [bytes]."""
-LOOPS = "--xla_backend_extra_options=-unroll-full-max-count=2"
-"""What keeps LLVM from writing out loops of more than two turns.
+LOOPS = "--xla_backend_extra_options=-unroll-full-max-count=2,xla_cpu_small_while_loop_byte_threshold=1000000"
+"""What the compiler is told of loops.
 
-Written out, a loop over a few regimes is no vector any more, and takes up to four times as long. For processors, which is
-what jax compiles for where no plug-in brings another device.
+LLVM writes out none of more than two turns: written out, a loop over a few regimes is no vector any more, and takes up to four
+times as long. XLA makes one function of a loop over less than a megabyte, instead of calling each of its steps. For processors,
+which is what jax compiles for where no plug-in brings another device.
 """
 MARK = 32
 """Bytes before what is kept, by which it is known to be whole."""
@@ -38,7 +39,8 @@ def prepare() -> None:
     for name, value in defaults.items():
         os.environ.setdefault(name, value)
     flags = os.environ.get("XLA_FLAGS", "")
-    if "xla_backend_extra_options" not in flags and find_spec("jax_plugins") is None:
+    theirs = "xla_backend_extra_options" in flags or (flags and not flags.startswith("--"))  # the latter names a file of flags
+    if not theirs and find_spec("jax_plugins") is None:
         os.environ["XLA_FLAGS"] = f"{flags} {LOOPS}".strip()
 
 
