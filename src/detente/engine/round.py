@@ -20,6 +20,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from detente.engine.choice import answer, offer, offer_or_leave, yes
+from detente.engine.stage import stage
 from detente.game import Body, Game, Lumps, Shape
 from detente.program import record
 
@@ -177,7 +178,8 @@ def meet(
     log_menu = jnp.where(allowed == 1, game.log_menu, -jnp.inf)
     passes, offers, gone, quits = [], [], [], []
     for player in shape.proposers:
-        passed = everyone(accept, game.need, game.need_body, shape.bodies, player)
+        # a stage, since what comes of an offer is read three times; whether a package is allowed is never negative either
+        passed = stage(allowed[0], lambda votes, j=player: everyone(votes, game.need, game.need_body, shape.bodies, j), accept)
         gain, precision = signed[player] - waiting[player], game.precision[player]
         passes.append(passed)
         if outside is None or leave is None:
