@@ -12,6 +12,7 @@ import jax
 import numpy as np
 
 from bench.measure import LIMIT, Effort, Row, Task, clocked, in_turn
+from bench.steps import steps
 from detente import runtime
 from detente.compile import build
 from detente.engine.push import push
@@ -26,6 +27,8 @@ COPIED, SIDE, RAISED = 2**24, 1536, 2**22
 REST = 0.25
 """Seconds after which the threads that NumPy's library keeps for a matrix product sleep."""
 THREADS = ThreadPoolExecutor(runtime.cores())
+STEPS = "two passes over values, a product and the exponentials, as compiled, of a solve"
+"""What no operation does together with the rest (:mod:`bench.steps`)."""
 LEAST = "the least work counted, at this machine's rates"
 
 
@@ -42,12 +45,13 @@ def measured(single: bool, effort: Effort) -> list[Row]:
     game = game.single() if single else game
     policy = solve(game, shape).policy
     works = {"solve": lambda: solve(game, shape), "push": lambda: push(game, shape, policy)}
-    tasks = {name: clocked(work) for name, work in works.items()} | machine(np.float32 if single else np.float64)
+    tasks = {name: clocked(work) for name, work in works.items()} | {STEPS: steps(game, shape)}
+    tasks |= machine(np.float32 if single else np.float64)
     in_turn(tasks, 1)
     took = in_turn(tasks, effort.repeats)
     rates = _rates(took, 4 if single else 8)
     size = f"{shape.values:,} state values x {shape.periods} periods, {'single' if single else 'double'} precision"
-    counted = {"solve": (of_solve(game, shape), 1.5), "push": (of_push(game, shape), 2.0)}
+    counted = {"solve": (of_solve(game, shape), 1.5), STEPS: (of_solve(game, shape), None), "push": (of_push(game, shape), 2.0)}
     return [_row(name, size, took, least, rates, goal) for name, (least, goal) in counted.items()]
 
 
@@ -85,7 +89,7 @@ def _rates(took: dict[str, np.ndarray], width: int) -> np.ndarray:
     return np.stack([2.0 * width * COPIED / took["copy"], SIDE**3 / took["product"], RAISED / took["exp"]])
 
 
-def _row(name: str, size: str, took: dict[str, np.ndarray], least: Least, rates: np.ndarray, goal: float) -> Row:
+def _row(name: str, size: str, took: dict[str, np.ndarray], least: Least, rates: np.ndarray, goal: float | None) -> Row:
     bounds = np.array([least.seconds(*rate) for rate in rates.T])
     ratios = took[name] / bounds
     bandwidth, fmas, exps = np.median(rates, axis=1)
