@@ -9,6 +9,7 @@ gives every package.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -165,17 +166,36 @@ def _part(
 ) -> Array:
     """Return a term's own payoff times the weights, discounted as its owner does."""
     flow, lump = worth
-    part = jnp.zeros((), total.dtype)
-    for every in named.flows:
-        own = every[:, k]
-        part = part + jnp.sum(own * folded(total, own.shape))
-    for channel, own in zip(named.apart_of, named.apart, strict=True):
-        if channel == k:
-            part = part + jnp.sum(own * _discounted(flow, weights.states, own.shape))
-    for own, weight in zip(vars(named.lumps).values(), vars(weights.lumps).values(), strict=True):
-        if own is not None:
-            part = part + jnp.sum(own[:, k] * _discounted(lump, weight[:, side], own[:, k].shape))
-    return part
+    return met(
+        named,
+        k,
+        lambda shape: folded(total, shape),
+        lambda shape: _discounted(flow, weights.states, shape),
+        lambda event, shape: _discounted(lump, getattr(weights.lumps, event)[:, side], shape),
+    )
+
+
+def met(
+    named: Channels,
+    k: int,
+    flow: Callable[[tuple[int, ...]], Array],
+    apart: Callable[[tuple[int, ...]], Array],
+    lump: Callable[[str, tuple[int, ...]], Array],
+) -> Array:
+    """Return a term's own payoff, flows and lump sums, times its weights.
+
+    Args:
+        named: Channels by term.
+        k: The term.
+        flow: Weights of what does not move with time, on the axes on which a payoff varies.
+        apart: Those of flows kept apart.
+        lump: Those of lump sums at an event.
+    """
+    own = [(every[:, k], flow(every[:, k].shape)) for every in named.flows]
+    own += [(each, apart(each.shape)) for of, each in zip(named.apart_of, named.apart, strict=True) if of == k]
+    lumps = {event: each[:, k] for event, each in vars(named.lumps).items() if each is not None}
+    own += [(each, lump(event, each.shape)) for event, each in lumps.items()]
+    return sum((jnp.sum(payoff * weight) for payoff, weight in own), jnp.zeros((), named.accrual.dtype))
 
 
 def _discounted(factors: Float[Array, " T+1"], weight: Array, shape: tuple[int, ...]) -> Array:

@@ -16,7 +16,7 @@ from jaxtyping import Array, Float, Int
 from detente.engine.agreement import Conduct, bearing, caught_choices, conduct, lapse_values, reviewed, snap_votes, split
 from detente.engine.course import along
 from detente.engine.decide import signed_values
-from detente.engine.decompose import folded
+from detente.engine.decompose import folded, met
 from detente.engine.evaluate import final
 from detente.engine.period import accrue, apply
 from detente.engine.policy import Policy, on
@@ -248,16 +248,13 @@ def _paid(game: Game, who: Int[Array, ""], free: Free) -> Channels:
 def _part(named: Channels, k: int, weights: Free) -> Array:
     """Return a term's own payoff times what a unit of payoff adds to the gain, wherever it lies."""
     flow, apart, lumps = weights
-    total = jnp.zeros((), flow.dtype)
-    for every in named.flows:
-        total = total + jnp.sum(every[:, k] * folded(flow[:, 0], every[:, k].shape))
-    for channel, own in zip(named.apart_of, named.apart, strict=True):
-        if channel == k:
-            total = total + jnp.sum(own * folded(apart[0], own.shape))
-    for own, weight in zip(vars(named.lumps).values(), vars(lumps).values(), strict=True):
-        if own is not None:
-            total = total + jnp.sum(own[:, k] * weight[:, 0])
-    return total
+    return met(
+        named,
+        k,
+        lambda shape: folded(flow[:, 0], shape),
+        lambda shape: folded(apart[0], shape),
+        lambda event, _: getattr(lumps, event)[:, 0],
+    )
 
 
 def _valued(
