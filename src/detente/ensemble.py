@@ -206,6 +206,8 @@ def _run(
 
     if not together:
         return jax.lax.map(one, draws)
+    if jax.default_backend() != "cpu":  # where axes come in what order is of less account, and products of matrices of more
+        return jax.vmap(one)(draws)
     made: dict[str, Any] = jax.tree.map(lambda array: jnp.moveaxis(array, -1, 0), mapped(one)(draws))
     return made
 

@@ -16,43 +16,14 @@ import jax.numpy as jnp
 from jax import lax
 from jax.extend.core import JaxprEqn
 
-AS_THEY_ARE = frozenset(
-    {
-        *(
-            "abs",
-            "add",
-            "add_any",
-            "and",
-            "argmax",
-            "argmin",
-            "ceil",
-            "clamp",
-            "concatenate",
-            "convert_element_type",
-            "copy",
-            "cummax",
-        ),
-        *(
-            "cummin",
-            "cumprod",
-            "cumsum",
-            "div",
-            "eq",
-            "exp",
-            "exp2",
-            "expm1",
-            "floor",
-            "ge",
-            "gt",
-            "integer_pow",
-            "is_finite",
-            "le",
-        ),
-        *("log", "log1p", "logistic", "lt", "max", "min", "mul", "ne", "neg", "not", "or", "pow", "reduce_and", "reduce_max"),
-        *("reduce_min", "reduce_or", "reduce_prod", "reduce_sum", "rem", "rev", "round", "rsqrt", "select_n", "sign", "split"),
-        *("sqrt", "square", "squeeze", "stack", "stop_gradient", "sub", "tanh", "xor"),
-    }
-)
+ARITHMETIC = {"abs", "add", "add_any", "div", "integer_pow", "mul", "neg", "pow", "rem", "square", "sub"}
+CURVES = {"exp", "exp2", "expm1", "log", "log1p", "logistic", "rsqrt", "sqrt", "tanh"}
+COMPARED = {"and", "eq", "ge", "gt", "is_finite", "le", "lt", "max", "min", "ne", "not", "or", "select_n", "sign", "xor"}
+ROUNDED = {"ceil", "clamp", "convert_element_type", "copy", "floor", "round", "stop_gradient"}
+ADDED_UP = {"cumprod", "cumsum", "reduce_and", "reduce_or", "reduce_prod", "reduce_sum"}
+RANKED = {"argmax", "argmin", "cummax", "cummin", "reduce_max", "reduce_min"}
+PUT_TOGETHER = {"concatenate", "rev", "split", "squeeze", "stack"}
+AS_THEY_ARE = ARITHMETIC | CURVES | COMPARED | ROUNDED | ADDED_UP | RANKED | PUT_TOGETHER
 """Operations that say nothing of any axis after those they name, so that one more changes nothing."""
 FEW = 8
 """Terms of a sum of products up to which it is written out."""
