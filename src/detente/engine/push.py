@@ -78,7 +78,7 @@ def sign(
     """Return the mass still without an agreement, the mass that signs, by base and package, and how much does on whose offer."""
     n = shape.talking
     signed = base[:n, None] * added(policy.sign, 1)
-    return base.at[:n].add(-signed.sum(1)), signed, jnp.einsum("bjagr,bgr->ja", policy.sign, base[:n])
+    return base.at[:n].add(-signed.sum(1)), signed, jnp.sum(policy.sign * base[:n, None, None], axis=(0, 3, 4))
 
 
 def walk_out(
