@@ -8,7 +8,7 @@ derivative is lost.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -17,7 +17,7 @@ import jax
 from jax import lax
 from jax.extend.core import ClosedJaxpr, JaxprEqn, Literal
 
-from detente.operations import Flags, Values, bound, carried, lift, selected
+from detente.operations import Flags, Values, bound, carried, lifted, selected
 
 
 def mapped(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -28,7 +28,9 @@ def mapped(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
         traced, shapes = jax.make_jaxpr(function, return_shape=True)(one)
         leaves = jax.tree.leaves(tree)
         lanes = _Lanes(leaves[0].shape[-1])
-        return jax.tree.unflatten(jax.tree.structure(shapes), lanes.lifted(*lanes.run(traced, leaves, [True] * len(leaves))))
+        return jax.tree.unflatten(
+            jax.tree.structure(shapes), lifted(lanes.width, *lanes.run(traced, leaves, [True] * len(leaves)))
+        )
 
     return many
 
@@ -38,11 +40,6 @@ class _Lanes:
     """Carries out what was traced for one, for as many as ``width``."""
 
     width: int
-
-    def lifted(self, values: Values, flags: Flags, wanted: Iterable[bool] | None = None) -> Values:
-        """Return values with the axis at the end: all of them, or those ``wanted`` with it."""
-        wanted = [True] * len(values) if wanted is None else wanted
-        return [lift(v, self.width) if want and not has else v for v, has, want in zip(values, flags, wanted, strict=True)]
 
     def run(self, traced: Any, values: Values, flags: Flags) -> tuple[Values, Flags]:
         """Return what the operations give, and which of it has the axis."""
@@ -59,20 +56,20 @@ class _Lanes:
         return read(jaxpr.outvars)
 
     def _one(self, each: JaxprEqn, values: Values, flags: Flags) -> tuple[Values, Flags]:
-        varies = _varies(each, flags)
         if not any(flags):
-            return bound(each, values), varies
+            return bound(each, values), [False] * len(each.outvars)
         if each.primitive.name in FLOW:
-            return FLOW[each.primitive.name](self, each, values, flags), varies
-        inner = _called(each)
-        return (carried(self.width, each, values, flags), varies) if inner is None else self.run(inner, values, flags)
+            varies = _varies(each, flags)
+            return FLOW[each.primitive.name](self, each, values, flags, varies), varies
+        if (inner := _called(each)) is not None:
+            return self.run(inner, values, flags)
+        return carried(self.width, each, values, flags), [True] * len(each.outvars)
 
-    def choose(self, each: JaxprEqn, values: Values, flags: Flags) -> Values:
+    def choose(self, each: JaxprEqn, values: Values, flags: Flags, varies: Flags) -> Values:
         """Take one of several ways; where each takes its own, all of them."""
-        varies = _varies(each, flags)
 
         def way(traced: Any, *args: Any) -> Values:
-            return self.lifted(*self.run(traced, list(args), flags[1:]), varies)
+            return lifted(self.width, *self.run(traced, list(args), flags[1:]), varies)
 
         index, *rest = values
         ways = [partial(way, traced) for traced in each.params["branches"]]
@@ -80,27 +77,26 @@ class _Lanes:
             return list(lax.switch(index, ways, *rest))
         return [selected(index, cases) for cases in zip(*(way(*rest) for way in ways), strict=True)]
 
-    def scan(self, each: JaxprEqn, values: Values, flags: Flags) -> Values:
+    def scan(self, each: JaxprEqn, values: Values, flags: Flags, varies: Flags) -> Values:
         """Carry a state through, and stack what is kept."""
         first, last = each.params["num_consts"], each.params["num_consts"] + each.params["num_carry"]
-        varies = _varies(each, flags)
         carried_on = varies[: last - first]
 
         def step(state: Values, today: Values) -> tuple[Values, Values]:
             made = self.run(each.params["jaxpr"], [*values[:first], *state, *today], [*flags[:first], *carried_on, *flags[last:]])
-            then = self.lifted(*made, varies)
+            then = lifted(self.width, *made, varies)
             return then[: last - first], then[last - first :]
 
-        start = self.lifted(values[first:last], flags[first:last], carried_on)
+        start = lifted(self.width, values[first:last], flags[first:last], carried_on)
         state, kept = lax.scan(
             step, start, values[last:], **{name: each.params[name] for name in ("length", "reverse", "unroll")}
         )
         return [*state, *kept]
 
-    def repeat(self, each: JaxprEqn, values: Values, flags: Flags) -> Values:
+    def repeat(self, each: JaxprEqn, values: Values, flags: Flags, varies: Flags) -> Values:
         """Repeat a loop; where each has its own end, until the last has ended, the others waiting."""
         first, last = each.params["cond_nconsts"], each.params["cond_nconsts"] + each.params["body_nconsts"]
-        test, varies = each.params["cond_jaxpr"], _varies(each, flags)
+        test = each.params["cond_jaxpr"]
         (own,) = _through(test, [*flags[:first], *varies])
 
         def going(state: Values) -> Any:
@@ -108,17 +104,17 @@ class _Lanes:
 
         def step(state: Values) -> Values:
             made = self.run(each.params["body_jaxpr"], [*values[first:last], *state], [*flags[first:last], *varies])
-            then = self.lifted(*made, varies)
+            then = lifted(self.width, *made, varies)
             return [selected(going(state), both) for both in zip(state, then, strict=True)] if own else then
 
         def any_going(state: Values) -> Any:
             return going(state).any() if own else going(state)
 
-        end: Values = lax.while_loop(any_going, step, self.lifted(values[last:], flags[last:], varies))
+        end: Values = lax.while_loop(any_going, step, lifted(self.width, values[last:], flags[last:], varies))
         return end
 
 
-FLOW: dict[str, Callable[[_Lanes, JaxprEqn, Values, Flags], Values]] = {
+FLOW: dict[str, Callable[[_Lanes, JaxprEqn, Values, Flags, Flags], Values]] = {
     "cond": _Lanes.choose,
     "scan": _Lanes.scan,
     "while": _Lanes.repeat,

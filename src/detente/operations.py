@@ -39,6 +39,12 @@ def lift(value: Any, width: int) -> Any:
     return lax.broadcast_in_dim(array, (*array.shape, width), tuple(range(array.ndim)))
 
 
+def lifted(width: int, values: Values, flags: Flags, wanted: Flags | None = None) -> Values:
+    """Return values with the axis at the end: all of them, or those ``wanted`` with it."""
+    wanted = [True] * len(values) if wanted is None else wanted
+    return [lift(v, width) if want and not has else v for v, has, want in zip(values, flags, wanted, strict=True)]
+
+
 def bound(each: JaxprEqn, values: Sequence[Any], **changed: Any) -> Values:
     """Return what an operation gives, with some of what it is told changed."""
     made = each.primitive.bind(*values, **(each.params | changed))  # type: ignore[no-untyped-call]
@@ -62,7 +68,7 @@ def carried(width: int, each: JaxprEqn, values: Values, flags: Flags) -> Values:
     """Return what an operation gives for as many as ``width``, with the axis at the end."""
     name = each.primitive.name
     if name in AS_THEY_ARE:
-        return bound(each, _level([v if flag else lift(v, width) for v, flag in zip(values, flags, strict=True)]))
+        return bound(each, _level(lifted(width, values, flags)))
     made = RULES[name](width, each, values, flags) if name in RULES else None
     return _left(each, values, flags) if made is None else [made]
 
@@ -110,7 +116,7 @@ def _window(width: int, each: JaxprEqn, values: Values, flags: Flags) -> Any:
 def _put(width: int, each: JaxprEqn, values: Values, flags: Flags) -> Any:
     if any(flags[2:]):
         return None
-    array, new = (value if flag else lift(value, width) for value, flag in zip(values[:2], flags[:2], strict=True))
+    array, new = lifted(width, values[:2], flags[:2])
     return lax.dynamic_update_slice(array, new, _from(values[2:]))
 
 
@@ -130,13 +136,10 @@ def _gather(width: int, each: JaxprEqn, values: Values, flags: Flags) -> Any:
 def _scatter(width: int, each: JaxprEqn, values: Values, flags: Flags) -> Any:
     if flags[1]:
         return None
-    array, index, new = (
-        value if flag or i == 1 else lift(value, width) for i, (value, flag) in enumerate(zip(values, flags, strict=True))
-    )
+    array, index, new = lifted(width, values, flags, [True, False, True])
     names = each.params["dimension_numbers"]
-    return bound(
-        each, (array, index, new), dimension_numbers=names._replace(update_window_dims=(*names.update_window_dims, new.ndim - 1))
-    )[0]
+    names = names._replace(update_window_dims=(*names.update_window_dims, new.ndim - 1))
+    return bound(each, (array, index, new), dimension_numbers=names)[0]
 
 
 def _dot(width: int, each: JaxprEqn, values: Values, flags: Flags) -> Any:
