@@ -26,7 +26,7 @@ from detente.engine.choice import TIE, offer, yes
 from detente.engine.equilibrium import SURE, Until, equilibrium, implied, play
 from detente.engine.motion import expect, framed, offsets, transport
 from detente.engine.period import accrue, terminal
-from detente.engine.push import lapse, settle
+from detente.engine.push import by_lapse, lapse, settle
 from detente.engine.round import at_least, binomial, carried, everyone
 from detente.engine.seat import afterwards
 from detente.engine.solve import repeat, solve
@@ -294,7 +294,7 @@ def test_values_and_masses_go_the_same_way() -> None:
     before = jnp.stack(agreement.in_force(shape, fates, game.payoff, none, force, lapsed))
     mass = jnp.asarray(rng.random((2, shape.packages, shape.points, shape.regimes)))
     kept, ended = lapse(fates, list(mass))
-    left = settle(game, choices, jnp.zeros((shape.bases, shape.points, shape.regimes)), ended)
+    left = settle(game, choices, jnp.zeros((shape.bases, shape.points, shape.regimes)), by_lapse(game, ended))
     arrived = jnp.concatenate([left, *kept])
     ahead = np.asarray((before * mass[:, :, None]).sum((0, 1, 3, 4)))
     assert ahead == pytest.approx(np.asarray((values * arrived[:, None]).sum((0, 2, 3))), abs=1e-10)

@@ -196,8 +196,8 @@ def _open(occupancy: Float[Array, "T+1 S G R"] | None, period: int) -> Float[Arr
 def _run(
     batch: Batch,
     together: bool,
-    belief: Array | None,
-    draws: tuple[Mapping[str, Array], Array],
+    belief: Any,
+    draws: tuple[Mapping[str, Any], Any],
     seen: Seen | None,
     until: Until,
 ) -> dict[str, Any]:
@@ -306,8 +306,7 @@ class Ensemble:
         shape = replace(self.shape, exact=self.shape.exact and not single)  # what turns on exact ties is solved in double
         batch = Batch(self.model.frame, shape, single, self.on, self.seat)
         with jax.enable_x64(True):
-            start, arrays = jax.tree.map(jnp.asarray, (belief, draws))
-            return dict(_run(batch, self.plan.together, start, arrays, self.seen, until))
+            return dict(_run(batch, self.plan.together, belief, draws, self.seen, until))
 
     def solved(self, calls: Iterable[Call], pool: ThreadPoolExecutor | None = None) -> Solutions:
         """Solve calls on threads of this machine, in whatever order they end."""

@@ -53,15 +53,16 @@ class Model:
         return not self.exact(Environment(self.frame, self.central(), np)) and self.scenario.calendar.after != "stationary"
 
     def exact(self, env: Environment) -> bool:
-        """Return whether any player chooses exactly at these values, its precision being infinite."""
-        return any(np.isinf(env.scalar(player.precision)) for player in self.scenario.players.values())
+        """Return whether any player chooses exactly at these values, or any of them: one or an array of each parameter."""
+        return any(bool(np.isinf(env(player.precision)).any()) for player in self.scenario.players.values())
 
     def shape(self, draws: list[Mapping[str, float]] | None = None) -> Shape:
         """Return the static description: where any of ``draws`` (default: central values) takes stocks, and exact choice."""
         frame, scenario = self.frame, self.scenario
         index = {name: i for i, name in enumerate(scenario.players)}
-        every = [Environment(frame, draw, np) for draw in draws or [self.central()]]
-        moves = [stocks.reach(frame, env) for env in every]
+        every = draws or [self.central()]
+        columns = {name: np.array([draw[name] for draw in every]) for name in every[0]}
+        moves = [stocks.reach(frame, Environment(frame, draw, np)) for draw in every] if scenario.stocks else []
         grid = tuple(len(stock.grid) for stock in scenario.stocks.values())
         furthest = ((max(m[d][0] for m in moves), max(m[d][1] for m in moves)) for d in range(len(grid)))
         reach = tuple((stocks.room(down, n), stocks.room(up, n)) for (down, up), n in zip(furthest, grid, strict=True))
@@ -87,7 +88,7 @@ class Model:
             cycle=max(1, len(schedule)),
             weighted=scenario.menu == "weighted",
             leavers=tuple(index[name] for name in scenario.leavers),
-            exact=any(map(self.exact, every)),
+            exact=self.exact(Environment(frame, columns, np)),
         )
 
 

@@ -22,7 +22,7 @@ from jaxtyping import Array, Float, Int
 from detente.engine.agreement import fate, split
 from detente.engine.motion import framed, transport
 from detente.engine.policy import Policy
-from detente.engine.push import Parts, lapse, postures, settle, start
+from detente.engine.push import Parts, by_lapse, lapse, postures, settle, start
 from detente.engine.round import carried
 from detente.game import Game, Shape
 from detente.program import program, record
@@ -111,7 +111,7 @@ def _filtered(game: Game, shape: Shape, policy: Policy, seen: Seen, weight: dict
         signed = signed * by["signed"][None, :, :, None, None]
         signed = signed.at[0].multiply(by["first"])
         new = [each * share for each, share in zip(postures(today.conduct, signed.sum((0, 1))), by["fresh"], strict=True)]
-        decided = framed(settle(game, today.conduct, after, ended), *map(add, kept, new))
+        decided = framed(settle(game, today.conduct, after, by_lapse(game, ended)), *map(add, kept, new))
         total = decided.sum()
         scale = jnp.where(total > 0, total, 1.0)
         return (transport(game, shape, period, decided / scale), log + jnp.log(total)), None

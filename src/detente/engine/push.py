@@ -19,7 +19,7 @@ from detente.engine.agreement import Conduct, Fate, fate, split
 from detente.engine.course import along, legs
 from detente.engine.motion import framed, transport
 from detente.engine.policy import Course, Policy, on
-from detente.engine.stage import added, picked, weighed
+from detente.engine.stage import added, summed, weighed
 from detente.engine.stretch import scan
 from detente.engine.timed import at
 from detente.game import Game, Shape
@@ -78,7 +78,7 @@ def sign(
     """Return the mass still without an agreement, the mass that signs, by base and package, and how much does on whose offer."""
     n = shape.talking
     signed = base[:n, None] * added(policy.sign, 1)
-    return base.at[:n].add(-signed.sum(1)), signed, jnp.sum(policy.sign * base[:n, None, None], axis=(0, 3, 4))
+    return base.at[:n].add(-signed.sum(1)), signed, summed(policy.sign * base[:n, None, None], (0, 3, 4))
 
 
 def walk_out(
@@ -108,22 +108,27 @@ def _over(force: Parts, chances: tuple[Float[Array, "A G R"], ...]) -> Float[Arr
     return reduce(add, (mass * chance for mass, chance in zip(force, chances, strict=True)))
 
 
-def settle(game: Game, choices: Conduct, base: Float[Array, "B G R"], ended: Parts) -> Float[Array, "B G R"]:
-    """Add what has ended to the bases it leaves behind."""
-    if not ended:
+def by_lapse(game: Game, ended: Parts) -> list[Float[Array, "L G R"]]:
+    """Return what has ended, by cause, by the lapse its package ends in: fewer numbers, which much is then read off."""
+    return [jnp.zeros((len(game.lapse_to), *each.shape[1:]), each.dtype).at[game.lapse].add(each) for each in ended]
+
+
+def settle(
+    game: Game, choices: Conduct, base: Float[Array, "B G R"], lapsed: list[Float[Array, "L G R"]]
+) -> Float[Array, "B G R"]:
+    """Add what has ended, by cause, to the bases it leaves behind."""
+    if not lapsed:
         return base
-    gone = reduce(add, ended)
-    by_lapse = jnp.zeros((len(game.lapse_to), *gone.shape[1:]), gone.dtype).at[game.lapse].add(gone)
-    back = by_lapse * choices.restore
-    return base.at[game.lapse_to].add(by_lapse - back).at[game.snap_to].add(back)
+    gone = reduce(add, lapsed)
+    back = gone * choices.restore
+    return base.at[game.lapse_to].add(gone - back).at[game.snap_to].add(back)
 
 
-def _ended(game: Game, choices: Conduct, ended: Parts) -> tuple[Float[Array, " H"], Float[Array, " H"]]:
+def _ended(game: Game, choices: Conduct, lapsed: list[Float[Array, "L G R"]]) -> tuple[Float[Array, " H"], Float[Array, " H"]]:
     """Return the probability of each cause of ending, and of its doing so with sanctions back."""
-    if not ended:
+    if not lapsed:
         return jnp.zeros(0, game.moves.dtype), jnp.zeros(0, game.moves.dtype)
-    back = picked(choices.restore, game.lapse)
-    return jnp.stack([each.sum() for each in ended]), jnp.stack([(each * back).sum() for each in ended])
+    return jnp.stack([each.sum() for each in lapsed]), jnp.stack([(each * choices.restore).sum() for each in lapsed])
 
 
 def postures(choices: Conduct, signed: Float[Array, "A G R"]) -> Parts:
@@ -142,8 +147,9 @@ def push(game: Game, shape: Shape, course: Course, keep: bool = False) -> Events
         after, signed, offered = sign(shape, today, base)
         after, over, left = walk_out(shape, today, base, after)
         new = postures(choices, added(signed, 0))
-        ended, restored = _ended(game, choices, gone)
-        decided = framed(settle(game, choices, after, gone), *map(add, kept, new))
+        lapsed = by_lapse(game, gone)
+        ended, restored = _ended(game, choices, lapsed)
+        decided = framed(settle(game, choices, after, lapsed), *map(add, kept, new))
         out = {
             "signed": offered,
             "over": over,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import reduce
+from math import prod
 from operator import add
 from typing import TypeVar
 
@@ -17,6 +18,8 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 Out = TypeVar("Out")
+FEW = 8
+"""Numbers that are added up entry by entry: the library that adds up more takes longer to be called."""
 PARTS = 8
 """Parts of a long sum that are added up in one go."""
 
@@ -36,6 +39,13 @@ def added(array: Float[Array, "..."], axis: int) -> Float[Array, "..."]:
     if array.shape[axis] == 0:
         return array.sum(axis)
     return reduce(add, (jax.lax.index_in_dim(array, i, axis, keepdims=False) for i in range(array.shape[axis])))
+
+
+def summed(array: Float[Array, "..."], axes: tuple[int, ...]) -> Float[Array, "..."]:
+    """Return the sum over axes: where they hold few numbers between them, entry by entry."""
+    if prod(array.shape[axis] for axis in axes) > FEW:
+        return array.sum(axes)
+    return reduce(added, sorted(axes, reverse=True), array)
 
 
 def weighed(period: Int[Array, ""], weights: Float[Array, "N G R"], worth: Float[Array, "N K G|1 R|1"]) -> Float[Array, "K G R"]:
