@@ -24,7 +24,7 @@ from detente.engine.channelwise import channelwise
 from detente.engine.check import DECISIONS, check
 from detente.engine.choice import TIE, offer, yes
 from detente.engine.equilibrium import SURE, Until, equilibrium, implied, play
-from detente.engine.motion import expect, framed, offsets, transport
+from detente.engine.motion import LARGE, expect, framed, offsets, switched, transport
 from detente.engine.period import accrue, terminal
 from detente.engine.push import by_lapse, lapse, settle
 from detente.engine.round import at_least, binomial, carried, everyone
@@ -182,6 +182,14 @@ def test_everyone_multiplies_those_who_are_asked() -> None:
 
 
 # Motion
+
+
+@pytest.mark.parametrize(("regimes", "cells"), [(2, LARGE), (3, LARGE), (2, LARGE + 1), (2, 12), (5, LARGE)])
+def test_several_cells_are_switched_at_a_time(regimes: int, cells: int) -> None:
+    numbers = np.random.default_rng(0)
+    values, moves = numbers.normal(size=(cells, regimes)), numbers.random((regimes, regimes))
+    done = switched(jnp.asarray(0), jnp.asarray(values), jnp.asarray(moves))
+    assert np.asarray(done) == pytest.approx(values @ moves, abs=1e-12)
 
 
 def test_offsets_cover_the_reach_of_every_stock() -> None:

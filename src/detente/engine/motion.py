@@ -14,8 +14,14 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
+from detente.engine.stage import stage
 from detente.engine.timed import at
 from detente.game import Game, Shape
+
+SEVERAL = 4
+"""Cells that are multiplied at a time where there are fewer regimes than that."""
+LARGE = 2**14
+"""Numbers above which it is done: of fewer, other draws run beside (:mod:`detente.lanes`), and make the vectors."""
 
 
 def offsets(shape: Shape) -> list[tuple[int, ...]]:
@@ -42,12 +48,25 @@ def framed(*rows: Float[Array, "N *X G R"]) -> Float[Array, "S+2 *X G R"]:
     return jnp.concatenate([nothing, *rows, nothing])
 
 
+def switched(period: Int[Array, ""], cells: Float[Array, "N R"], moves: Float[Array, "R R"]) -> Float[Array, "N R"]:
+    """Return cells times a matrix of regimes: of few regimes, several cells at a time, since a row that short is no vector."""
+    regimes = len(moves)
+    if regimes >= SEVERAL or cells.size < LARGE or len(cells) % SEVERAL:
+        return cells @ moves
+
+    def together(cells: Array) -> Array:
+        apart = jnp.eye(SEVERAL, dtype=moves.dtype)[:, None, :, None] * moves[None, :, None, :]
+        return (cells.reshape(-1, SEVERAL * regimes) @ apart.reshape(SEVERAL * regimes, -1)).reshape(cells.shape)
+
+    return stage(period, together, cells)
+
+
 def expect(game: Game, shape: Shape, period: Int[Array, ""], values: Float[Array, "S+2 K G R"]) -> Float[Array, "S K G R"]:
     """Return the expectation of next period's ``values``, which come framed, over moves of regimes and stocks."""
     moves = at(game.moves, period)
     if not shape.grid:
-        return (values[1:-1].reshape(-1, shape.regimes) @ moves.T).reshape(-1, *values.shape[1:])
-    mixed = values.reshape(-1, shape.regimes) @ moves.T
+        return switched(period, values[1:-1].reshape(-1, shape.regimes), moves.T).reshape(-1, *values.shape[1:])
+    mixed = switched(period, values.reshape(-1, shape.regimes), moves.T)
     # the channels of a row next to each other, so that what they are weighed by is read from memory once
     weights = at(game.offsets, period)[:, 1:-1, None]
     return jnp.asarray(sum(weights[o] * _shift(mixed, shape, move, values.shape[1:]) for o, move in enumerate(offsets(shape))))
@@ -68,4 +87,4 @@ def transport(
         parts = [(each * mass).reshape(-1, shape.regimes) for each in weights]
         moved = jnp.asarray(sum(_shift(part, shape, move, mass.shape[1:]) for part, move in zip(parts, back, strict=True)))
     moves = at(game.moves, period)
-    return (moved.reshape(-1, shape.regimes) @ moves).reshape(moved.shape)
+    return switched(period, moved.reshape(-1, shape.regimes), moves).reshape(moved.shape)
