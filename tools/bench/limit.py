@@ -12,7 +12,7 @@ import jax
 import numpy as np
 
 from bench.measure import LIMIT, Effort, Row, Task, clocked, in_turn
-from bench.steps import steps
+from bench.steps import steps, unread
 from detente import runtime
 from detente.compile import build
 from detente.engine.push import push
@@ -29,6 +29,8 @@ REST = 0.25
 THREADS = ThreadPoolExecutor(runtime.cores())
 STEPS = "two passes over values, a product and the exponentials, as compiled, of a solve"
 """What no operation does together with the rest (:mod:`bench.steps`)."""
+UNREAD = "the distribution carried on and nothing read off it, as compiled, of a push"
+"""What is left of a push without what it reports."""
 LEAST = "the least work counted, at this machine's rates"
 
 
@@ -45,13 +47,15 @@ def measured(single: bool, effort: Effort) -> list[Row]:
     game = game.single() if single else game
     policy = solve(game, shape).policy
     works = {"solve": lambda: solve(game, shape), "push": lambda: push(game, shape, policy)}
-    tasks = {name: clocked(work) for name, work in works.items()} | {STEPS: steps(game, shape)}
+    tasks = {name: clocked(work) for name, work in works.items()}
+    tasks |= {STEPS: steps(game, shape), UNREAD: unread(game, shape, policy)}
     tasks |= machine(np.float32 if single else np.float64)
     in_turn(tasks, 1)
     took = in_turn(tasks, effort.repeats)
     rates = _rates(took, 4 if single else 8)
     size = f"{shape.values:,} state values x {shape.periods} periods, {'single' if single else 'double'} precision"
-    counted = {"solve": (of_solve(game, shape), 1.5), STEPS: (of_solve(game, shape), None), "push": (of_push(game, shape), 2.0)}
+    backward, forward = of_solve(game, shape), of_push(game, shape)
+    counted = {"solve": (backward, 1.5), STEPS: (backward, None), "push": (forward, 2.0), UNREAD: (forward, None)}
     return [_row(name, size, took, least, rates, goal) for name, (least, goal) in counted.items()]
 
 

@@ -1,19 +1,26 @@
-"""The steps of a solve that no one operation of XLA's does together, each by itself, as it is compiled for this machine.
+"""The steps of a solve and of a push that no one operation of XLA's does together, as they are compiled for this machine.
 
 A product with the transition of regimes is a call of a library, which reads its factor from memory and writes its result there.
 So values are mixed by what is chosen in one pass, multiplied, and moved and paid in another. Exponentials are counted as in
 :mod:`limits`. Everything else a solve does comes on top.
+
+An operation gives one result. So a push reads the policy anew for what stays in force honoured, for what stays cheated on, and
+for what ends; that, with talks, the moves of regimes and stocks, and nothing read off it, is the least of it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from bench.measure import Task, clocked
+from detente.engine.policy import Policy
+from detente.engine.push import push
 from detente.executable import OPTIONS
 from detente.game import Game, Shape
 from limits import of_solve
@@ -21,8 +28,18 @@ from limits import of_solve
 PASSES = 2
 
 
+def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function compiled as the engine's programs are."""
+    return jax.jit(function, compiler_options=OPTIONS.get(jax.default_backend()))
+
+
+def unread(game: Game, shape: Shape, policy: Policy) -> Task:
+    """Return a task that pushes the distribution through all periods and reads nothing off it but where it ends."""
+    return clocked(partial(compiled(lambda game, policy: push(game, shape, policy).mass[-1]), game, policy))
+
+
 def steps(game: Game, shape: Shape) -> Task:
-    """Return a task that takes the steps of all periods, nothing between them."""
+    """Return a task that takes the steps of a solve of all periods, nothing between them."""
     kind, periods = game.moves.dtype, shape.periods
     values = jnp.full((shape.rows, shape.players, shape.points, shape.regimes), 0.5, kind)
     weights = values[:, :1] * 0.5
@@ -40,7 +57,6 @@ def steps(game: Game, shape: Shape) -> Task:
         # not written where it was read, of which XLA's older emitters make no vectors
         return jax.lax.fori_loop(0, periods, lambda i, both: (both[0], jnp.exp(both[0] * -i)), (gains, gains))[1]
 
-    compiled = partial(jax.jit, compiler_options=OPTIONS.get(jax.default_backend()))
     tasks = [
         clocked(partial(compiled(mixed), values, weights)),
         clocked(partial(compiled(moved), values, game.moves[0])),
