@@ -365,8 +365,22 @@ def test_terminal_values() -> None:
 
 
 def test_repeating_reaches_the_fixed_point() -> None:
-    values = repeat(lambda v, t: 1.0 + 0.5 * v, replace(whole().shape, cycle=3), jnp.zeros((2, 2)))
+    values, change = repeat(lambda v, t: 1.0 + 0.5 * v, replace(whole().shape, cycle=3), jnp.zeros((2, 2)))
     assert np.asarray(values) == pytest.approx(np.full((2, 2), 2.0), abs=1e-12)
+    assert float(change) < 1e-12
+
+
+@pytest.mark.parametrize(("step", "change"), [(lambda v, t: 1.0 - v, 1.0), (lambda v, t: v + 1.0, 8.0)])
+def test_what_turns_or_grows_for_ever_does_not_settle(step: Any, change: float) -> None:
+    """Every second cycle leaves the first as it was: eight look settled, one does not."""
+    _, found = repeat(step, replace(whole().shape, cycle=1), jnp.zeros((2, 2)), most=100)
+    assert float(found) == change
+
+
+def test_what_is_no_number_is_not_repeated() -> None:
+    values, change = repeat(lambda v, t: v + jnp.nan, whole().shape, jnp.zeros((2, 2)), most=10**15)
+    assert np.isnan(values).all()
+    assert np.isnan(change)
 
 
 def test_never_talking_for_ever_is_a_perpetuity() -> None:

@@ -67,5 +67,5 @@ def final(game: Game, shape: Shape, channels: Channels, course: Course) -> Float
         def cycle(now: Array, period: Int[Array, ""]) -> Any:
             return apply(game, shape, channels, period, on(course, period), accrue(game, shape, channels, period, now))
 
-        values = repeat(cycle, shape, values)
+        values, _ = repeat(cycle, shape, values)
     return accrue(game, shape, channels, jnp.asarray(shape.periods - 1), values)

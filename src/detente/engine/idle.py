@@ -57,7 +57,7 @@ def never(game: Game, shape: Shape, since: int = 0) -> Float[Array, "I G R"]:
     """Return values at period ``since`` without talks from then on [utils] (up to the horizon, then by its terminal rule)."""
     last = terminal(shape, game.payoff)[1]
     if shape.terminal == "stationary":
-        last = repeat(partial(_wait, game, shape), shape, last)
+        last, _ = repeat(partial(_wait, game, shape), shape, last)
     return delayed(game, shape, last, shape.periods - since, since)
 
 
