@@ -22,8 +22,9 @@ from detente.program import program, record
 
 SETTLED = 1e-13
 """Change of a value, beside the largest, below which it has settled."""
-LOOK = 8
-"""Cycles from one look at whether values have settled to the next: a look reads all of them twice."""
+LOOK, NEAR = 8, 10.0
+"""Cycles from one look at whether values have settled to the next, since a look reads all of them twice; but one, where they
+have changed by less than so many times that."""
 
 
 @record
@@ -123,23 +124,24 @@ def repeat(
 ) -> tuple[Float[Array, "S K G R"], Float[Array, ""]]:
     """Repeat the last cycle of periods until values settle; return them, and by how much the last cycle changed any.
 
-    What many cycles leave as it was may still turn within them, so that the last look is at one.
+    Near the end every cycle is looked at: rounding keeps values from settling over many, and what many leave as it was may
+    still turn within them.
     """
 
     def going(state: tuple[Any, ...]) -> Array:
-        _, _, settled, cycles, count = state
-        return jnp.where(settled, cycles > 1, count < most)
+        _, _, near, settled, cycles, count = state
+        return jnp.where(near & (cycles > 1), True, ~settled & (count < most))
 
     def again(state: tuple[Any, ...]) -> tuple[Any, ...]:
-        now, _, settled, _, count = state
-        cycles = jnp.where(settled, 1, LOOK)
+        now, _, near, _, _, count = state
+        cycles = jnp.where(near, 1, LOOK)
         new = jax.lax.fori_loop(
             0, cycles * shape.cycle, lambda i, v: step(v, jnp.asarray(shape.periods - 1 - i % shape.cycle)), now
         )
-        change = jnp.abs(new - now).max()
-        settled = ~(change > SETTLED * (1.0 + jnp.abs(new).max()))  # or no number any more, which the audit reports
-        return new, change, settled, cycles, count + cycles
+        change, least = jnp.abs(new - now).max(), SETTLED * (1.0 + jnp.abs(new).max())
+        # what is no number any more has settled, too, and the audit reports it
+        return new, change, ~(change > NEAR * least), ~(change > least), cycles, count + cycles
 
-    begin = (values, jnp.asarray(jnp.inf, values.dtype), jnp.asarray(False), jnp.asarray(0), jnp.asarray(0))
+    begin = (values, jnp.asarray(jnp.inf, values.dtype), jnp.asarray(False), jnp.asarray(False), jnp.asarray(0), jnp.asarray(0))
     now, change, *_ = jax.lax.while_loop(going, again, begin)
     return now, change
