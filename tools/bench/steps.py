@@ -19,7 +19,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from bench.measure import Task, clocked
-from detente.engine.policy import Policy
+from detente.engine.policy import Course
 from detente.engine.push import push
 from detente.executable import OPTIONS
 from detente.game import Game, Shape
@@ -33,9 +33,9 @@ def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
     return jax.jit(function, compiler_options=OPTIONS.get(jax.default_backend()))
 
 
-def unread(game: Game, shape: Shape, policy: Policy) -> Task:
+def unread(game: Game, shape: Shape, course: Course) -> Task:
     """Return a task that pushes the distribution through all periods and reads nothing off it but where it ends."""
-    return clocked(partial(compiled(lambda game, policy: push(game, shape, policy).mass[-1]), game, policy))
+    return clocked(partial(compiled(lambda game, course: push(game, shape, course).mass[-1]), game, course))
 
 
 def steps(game: Game, shape: Shape) -> Task:
