@@ -5,7 +5,8 @@ So values are mixed by what is chosen in one pass, multiplied, and moved and pai
 :mod:`limits`. Everything else a solve does comes on top.
 
 An operation gives one result. So a push reads the policy anew for what stays in force honoured, for what stays cheated on, and
-for what ends; that, with talks, the moves of regimes and stocks, and nothing read off it, is the least of it.
+for what ends. Of a push the engine's own program is measured, with nothing read off it: a bound on what reading less could save,
+not on every program that could be written.
 """
 
 from __future__ import annotations
